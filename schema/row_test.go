@@ -1,0 +1,154 @@
+package schema_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rosterd/rosterd/schema"
+)
+
+type row struct {
+	ID int64 `json:"id" filter:"true"`
+	names
+	Status  schema.Opt[status] `json:"status" enum:"available,break" default:"available" filter:"true" sort:"true"`
+	Coach   schema.Opt[coach]  `json:"coach"`
+	Phones  []phone            `json:"phone_numbers"`
+	Share   float64            `json:"share"`
+	Created time.Time          `json:"created" ours:"true"`
+	Tags    map[string]int     `json:"tags" ours:"true"`
+	Digest  []byte             `json:"digest" ours:"true"`
+	Colour  colour             `json:"colour" ours:"true"`
+}
+
+// colour writes itself as an array.
+type colour struct{ red, green, blue byte }
+
+func (c colour) MarshalJSON() ([]byte, error) {
+	return fmt.Appendf(nil, "[%d,%d,%d]", c.red, c.green, c.blue), nil
+}
+
+type names struct {
+	First schema.Opt[string] `json:"first_name" sort:"true" doc:"Given name."`
+	Last  string             `json:"last_name" length:"1.."`
+}
+
+func TestRow(t *testing.T) {
+	r := schema.RowOf[row]()
+	v := row{
+		ID: 5, names: names{Last: `"x"`}, Phones: []phone{{Number: schema.Some("1")}}, Share: 0.5,
+		Created: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Tags: map[string]int{"a": 1}, Digest: []byte{1},
+	}
+	for _, tt := range []struct {
+		names   []string
+		unknown int
+		want    string
+	}{
+		{nil, -1, `{"id":5,"first_name":null,"last_name":"\"x\"","status":null,"coach":{},"phone_numbers":[{"phone_number":"1","channels_count":null,"dial_time":null}],"share":0.5}`},
+		{[]string{}, -1, `{"id":5,"first_name":null,"last_name":"\"x\"","status":null,"coach":{},"phone_numbers":[{"phone_number":"1","channels_count":null,"dial_time":null}],"share":0.5}`},
+		{[]string{"status", "id", "status"}, -1, `{"id":5,"status":null}`},
+		{[]string{"colour", "digest", "tags", "created", "id"}, -1, `{"id":5,"created":"2030-01-02T03:04:05Z","tags":{"a":1},"digest":"AQ==","colour":[0,0,0]}`},
+		{[]string{"id", "coach_id", "zzz"}, 1, `{"id":5}`},
+		{[]string{"ID"}, 0, `{}`},
+	} {
+		pick, unknown := r.Pick(tt.names)
+		if unknown != tt.unknown {
+			t.Errorf("Pick(%q): first unknown is %d, want %d", tt.names, unknown, tt.unknown)
+		}
+		var b bytes.Buffer
+		if err := r.Append(jsontext.NewEncoder(&b), &v, pick); err != nil {
+			t.Errorf("Append(%q): %v", tt.names, err)
+		}
+		if diff := cmp.Diff(tt.want+"\n", b.String()); diff != "" {
+			t.Errorf("Append(%q): -want +got\n%s", tt.names, diff)
+		}
+	}
+}
+
+func TestRowFields(t *testing.T) {
+	var got []string
+	for _, f := range schema.RowOf[row]().Fields() {
+		line := f.Name + " " + string(f.Type.Kind)
+		if f.Filter {
+			line += " filter"
+		}
+		if f.Sort {
+			line += " sort"
+		}
+		if f.Ours {
+			line += " ours"
+		}
+		got = append(got, line+" "+f.Doc+f.Default)
+	}
+	want := []string{
+		"id number filter ", "first_name string sort Given name.", "last_name string ", "status enum filter sort available", "coach object ",
+		"phone_numbers array ", "share number ", "created string ours ", "tags any ours ", "digest string ours ",
+		"colour any ours ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("-want +got\n%s", cmp.Diff(want, got))
+	}
+}
+
+func TestRowErrors(t *testing.T) {
+	type bad struct {
+		Text string `json:"text"`
+	}
+	r := schema.RowOf[bad]()
+	pick, _ := r.Pick(nil)
+	if err := r.Append(jsontext.NewEncoder(new(bytes.Buffer)), &bad{"\xff"}, pick); err == nil {
+		t.Error("a string that is no UTF-8 was written")
+	}
+	enc := jsontext.NewEncoder(new(bytes.Buffer))
+	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Append(enc, &bad{}, pick); err == nil {
+		t.Error("a row was written where a name must stand")
+	}
+
+	for name, of := range map[string]func(){
+		"slice": func() { schema.RowOf[[]row]() },
+		"pointer": func() {
+			schema.RowOf[struct {
+				A *int64 `json:"a"`
+			}]()
+		},
+		"json option": func() {
+			schema.RowOf[struct {
+				A int64 `json:"a,omitzero"`
+			}]()
+		},
+		"no json tag": func() { schema.RowOf[struct{ A int64 }]() },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: RowOf does not panic", name)
+				}
+			}()
+			of()
+		}()
+	}
+}
+
+func BenchmarkRow(b *testing.B) {
+	r := schema.RowOf[row]()
+	pick, _ := r.Pick(nil)
+	v := row{ID: 5, Status: schema.Some(status("break")), Phones: []phone{{Number: schema.Some("1")}}}
+	var buf bytes.Buffer
+	enc := jsontext.NewEncoder(&buf)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf.Reset()
+		enc.Reset(&buf)
+		if err := r.Append(enc, &v, pick); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
