@@ -1,0 +1,85 @@
+package directory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/rosterd/rosterd/errors"
+)
+
+// Right is what a caller may do: "unit:action", as the Data API names them.
+type Right string
+
+// The rights of the employees unit.
+const (
+	SelectEmployees Right = "employees:select"
+	InsertEmployees Right = "employees:insert"
+	UpdateEmployees Right = "employees:update"
+	DeleteEmployees Right = "employees:delete"
+)
+
+// Role is what an employee is to the account.
+type Role string
+
+// The roles. Administrator may do everything; Manager everything with employees
+// and what hangs on them; Reader may look; Agent and Expert work in the chat and
+// phone systems and may do nothing in the Data API.
+const (
+	Administrator Role = "administrator"
+	Manager       Role = "manager"
+	Agent         Role = "agent"
+	Expert        Role = "expert"
+	Reader        Role = "reader"
+)
+
+func (r Role) may(right Right) bool {
+	switch r {
+	case Administrator:
+		return true
+	case Manager:
+		return slices.Contains([]Right{SelectEmployees, InsertEmployees, UpdateEmployees, DeleteEmployees}, right)
+	case Reader:
+		return right == SelectEmployees
+	default:
+		return false
+	}
+}
+
+// Actor is who calls: a member of an account, through a token.
+type Actor struct {
+	AccountID  int64
+	EmployeeID int64 // 0 on the command line, which is trusted
+	TokenID    int64
+	Roles      []Role
+}
+
+// CommandLine is the actor of someone who has the database itself.
+func CommandLine(account int64) Actor {
+	return Actor{AccountID: account, Roles: []Role{Administrator}}
+}
+
+// May reports whether one of the actor's roles has the right.
+func (a Actor) May(right Right) bool {
+	return slices.ContainsFunc(a.Roles, func(r Role) bool { return r.may(right) })
+}
+
+func (a Actor) is(role Role) bool { return slices.Contains(a.Roles, role) }
+
+type actorKey struct{}
+
+// WithActor returns a context in which the Service's verbs act for a.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+// allowed returns the actor of ctx if it has the right, else forbidden.
+func allowed(ctx context.Context, right Right) (Actor, error) {
+	a, known := ctx.Value(actorKey{}).(Actor)
+	if !known {
+		return a, errors.Internal(errors.New("a verb was called without an actor"))
+	}
+	if !a.May(right) {
+		return a, errors.E(errors.Forbidden)
+	}
+	return a, nil
+}

@@ -1,0 +1,240 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Employee is one person of the roster: what they own, and by id what they refer
+// to. In strings "" and in ids 0 mean none. It never holds a secret.
+type Employee struct {
+	ID        int64     `json:"id"`
+	AccountID int64     `json:"account_id"`
+	UUID      string    `json:"uuid"`
+	RocketID  string    `json:"rocket_id"` // 17 characters, for the Rocket.Chat dialect
+	Version   int64     `json:"version"`   // 1 when created, one more with each change
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	Login      string `json:"login,omitempty"` // of a member, who can sign in
+	Roles      []Role `json:"roles,omitempty"`
+	FirstName  string `json:"first_name,omitempty"`
+	LastName   string `json:"last_name"`
+	Patronymic string `json:"patronymic,omitempty"`
+	Email      Email  `json:"email,omitempty"`
+	ExternalID string `json:"external_id,omitempty"`
+	Handle     string `json:"handle"`
+
+	StatusID      int64         `json:"status_id"`
+	ScheduleID    int64         `json:"schedule_id,omitempty"`
+	CallRecording CallRecording `json:"call_recording"`
+	Directions    Directions    `json:"directions"`
+	Coach         Coach         `json:"coach,omitzero"`
+	Groups        []int64       `json:"groups,omitempty"`
+	NumberIDs     []int64       `json:"number_ids,omitempty"` // in order of priority
+	Extension     Extension     `json:"extension,omitzero"`
+	Seat          *Seat         `json:"seat,omitempty"`
+	Channels      Channels      `json:"channels"`
+
+	Skills            []int64    `json:"skills,omitempty"`
+	Languages         []Language `json:"languages,omitempty"`
+	InterfaceLanguage Language   `json:"interface_language,omitempty"`
+	TimeZone          TimeZone   `json:"time_zone,omitempty"`
+	Profile           Profile    `json:"profile,omitzero"`
+}
+
+// FullName is "Last First Patronymic".
+func (e *Employee) FullName() string {
+	return strings.Join(slices.DeleteFunc([]string{e.LastName, e.FirstName, e.Patronymic}, func(s string) bool { return s == "" }), " ")
+}
+
+// IsMember reports whether e can sign in to administer.
+func (e *Employee) IsMember() bool { return e.Login != "" }
+
+func (e *Employee) is(role Role) bool { return slices.Contains(e.Roles, role) }
+
+// clone copies e so that changes of the copy leave e alone.
+func (e *Employee) clone() *Employee {
+	c := *e
+	c.Roles, c.Groups, c.NumberIDs = slices.Clone(e.Roles), slices.Clone(e.Groups), slices.Clone(e.NumberIDs)
+	c.Skills, c.Languages = slices.Clone(e.Skills), slices.Clone(e.Languages)
+	if e.Seat != nil {
+		seat := *e.Seat
+		seat.Sites = slices.Clone(e.Seat.Sites)
+		c.Seat = &seat
+	}
+	return &c
+}
+
+// CallRecording says which calls are recorded.
+type CallRecording string
+
+// Direction is one way a permission can allow: in or out.
+type Direction string
+
+// Directions are the call directions that an employee allows, by kind of call.
+// Which of the two ways is bit 1 (in) and bit 2 (out).
+type Directions struct {
+	InExternal  DirectionSet `json:"in_external"`
+	InInternal  DirectionSet `json:"in_internal"`
+	OutExternal DirectionSet `json:"out_external"`
+	OutInternal DirectionSet `json:"out_internal"`
+}
+
+// DirectionSet is a set of in (1) and out (2).
+type DirectionSet int64
+
+// The two directions and both of them.
+const (
+	NoDirections   DirectionSet = 0
+	InDirection    DirectionSet = 1
+	OutDirection   DirectionSet = 2
+	BothDirections DirectionSet = 3
+)
+
+func directionSet(ds []Direction) DirectionSet {
+	var set DirectionSet
+	for _, d := range ds {
+		if d == "in" {
+			set |= InDirection
+		} else {
+			set |= OutDirection
+		}
+	}
+	return set
+}
+
+func (s DirectionSet) list() []Direction {
+	list := []Direction{}
+	if s&InDirection != 0 {
+		list = append(list, "in")
+	}
+	if s&OutDirection != 0 {
+		list = append(list, "out")
+	}
+	return list
+}
+
+// CallType is a kind of call: internal (to employees) or external.
+type CallType string
+
+func callTypes(external, internal DirectionSet) []CallType {
+	list := []CallType{}
+	if internal != NoDirections {
+		list = append(list, "internal")
+	}
+	if external != NoDirections {
+		list = append(list, "external")
+	}
+	return list
+}
+
+// Coach is who listens in.
+type Coach struct {
+	ID            int64 `json:"id,omitempty"`
+	AlwaysEnabled bool  `json:"always_enabled,omitempty"`
+}
+
+// Extension is the employee's short number inside the account.
+type Extension struct {
+	Number           ExtensionText `json:"number,omitempty"`
+	VoiceMailEnabled bool          `json:"voice_mail_enabled,omitempty"`
+	QueueEnabled     bool          `json:"queue_enabled,omitempty"`
+}
+
+// Seat is the operator record: a place in the chat system.
+type Seat struct {
+	DisplayName           string  `json:"display_name"`
+	Login                 string  `json:"login"` // as given; compared folded
+	PositionID            int64   `json:"position_id,omitempty"`
+	OfflineMessageEnabled bool    `json:"offline_message_enabled,omitempty"`
+	InviteToChatEnabled   bool    `json:"invite_to_chat_enabled,omitempty"`
+	Sites                 []int64 `json:"sites,omitempty"`
+}
+
+// Channel is one way a seat serves visitors.
+type Channel struct {
+	Enabled   bool  `json:"enabled,omitempty"`
+	Slots     int64 `json:"slots,omitempty"`
+	Priority  int64 `json:"priority,omitempty"`
+	Available bool  `json:"available,omitempty"`
+}
+
+// Channels are the four ways.
+type Channels struct {
+	Chat       Channel `json:"chat,omitzero"`
+	Call       Channel `json:"call,omitzero"`
+	Video      Channel `json:"video,omitzero"`
+	ThirdParty Channel `json:"third_party,omitzero"`
+}
+
+// Profile is what an employee tells of themselves.
+type Profile struct {
+	Status      string `json:"status,omitempty"`
+	Description string `json:"description,omitempty"`
+	Facebook    string `json:"facebook,omitempty"`
+	City        string `json:"city,omitempty"`
+	Country     string `json:"country,omitempty"`
+}
+
+// Number is a phone number of the account, which several employees may share.
+type Number struct {
+	ID            int64        `json:"id"`
+	Identity      string       `json:"identity"`       // see PhoneText.Identity
+	Spelling      string       `json:"phone_number"`   // as first given
+	E164          string       `json:"e164,omitempty"` // for search only
+	ChannelsCount int64        `json:"channels_count"`
+	DialTime      int64        `json:"dial_time"` // seconds
+	Status        NumberStatus `json:"status"`
+}
+
+// NumberStatus is active or inactive.
+type NumberStatus string
+
+// Status is a presence status that employees of an account choose from.
+type Status struct {
+	ID                  int64
+	Mnemonic            string // of the standard statuses; "" for others
+	Name                string
+	Description         string
+	Color               string // "#48b882", or ""
+	Directions          Directions
+	PhoneProtocols      []string
+	IsWorktime          bool
+	IsSelectAllowed     bool
+	IsAutoOutCallsReady bool
+	Priority            int64
+}
+
+// Group is a set of employees that calls and chats are given to.
+type Group struct {
+	ID            int64  `json:"id"`
+	UUID          string `json:"uuid"`
+	RocketID      string `json:"rocket_id"` // 24 hex digits
+	Handle        string `json:"handle"`
+	Name          string `json:"name"`
+	QueueEnabled  bool   `json:"queue_enabled,omitempty"`
+	ChannelsCount int64  `json:"channels_count"`
+}
+
+// standardStatuses are there in every account from the start. Source:
+// data-api.md §5.3 (F1); names in English, auto_out_call's colour ours.
+func standardStatuses() []Status {
+	all := Directions{BothDirections, BothDirections, BothDirections, BothDirections}
+	protocols := []string{"PSTN", "SIP", "SIP_TRUNK", "FMC"}
+	statuses := []Status{
+		{Mnemonic: "available", Name: "Available", Description: "all calls", Color: "#48b882", Directions: all, IsWorktime: true, IsSelectAllowed: true},
+		{Mnemonic: "break", Name: "On a break", Description: "temporarily off", Color: "#1179ad", IsWorktime: true, IsSelectAllowed: true},
+		{Mnemonic: "do_not_disturb", Name: "Do not disturb", Description: "outgoing calls only", Color: "#cc5d35", IsWorktime: true, IsSelectAllowed: true},
+		{Mnemonic: "not_at_workplace", Name: "Not at workplace", Description: "all calls on the mobile phone", Color: "#ebb03b", Directions: all, IsWorktime: true, IsSelectAllowed: true},
+		{Mnemonic: "not_at_work", Name: "Not at work", Description: "wholly off", Color: "#99acb7", IsSelectAllowed: true},
+		{Mnemonic: "auto_out_call", Name: "Automatic outgoing calls", Description: "calls of campaigns", Color: "#7a5fb5", Directions: all, IsWorktime: true, IsSelectAllowed: true, IsAutoOutCallsReady: true},
+		{Mnemonic: "unknown", Name: "Unknown", Directions: all},
+	}
+	for i := range statuses {
+		statuses[i].PhoneProtocols = protocols
+		statuses[i].Priority = int64(i + 1)
+	}
+	return statuses
+}

@@ -1,0 +1,252 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
+)
+
+// MaxPhoneNumbers is how many phone numbers an employee has at most; MaxLinks how
+// many groups, sites or skills. The tags of the commands repeat them, and a test
+// holds them together.
+const (
+	MaxPhoneNumbers = 10
+	MaxLinks        = 1000
+)
+
+// CreateEmployees adds people; each command stands or falls alone, and an earlier
+// one comes before a later one. It answers their ids.
+// Errors: those of the parameters' rules; entity_not_found for what is referred
+// to; already_in_use for what must be unique; forbidden.
+func (s *Service) CreateEmployees(ctx context.Context, commands []CreateEmployee) []Result[int64] {
+	actor, err := allowed(ctx, InsertEmployees)
+	if err != nil {
+		return refuseAll[int64](len(commands), err)
+	}
+	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *CreateEmployee) (job[int64], error) {
+		if err := s.create.Check(c); err != nil {
+			return job[int64]{}, err
+		}
+		e, err := s.newEmployee(ctx, actor.AccountID)
+		if err != nil {
+			return job[int64]{}, err
+		}
+		w := &writer{s: s, actor: actor, employee: e, status: schema.Some(c.Status.Or(s.standards.create.Status.Value)), Names: &c.Names, Work: &c.Work, Workplace: &c.Workplace, Extras: &c.Extras}
+		for _, n := range c.PhoneNumbers.Value {
+			w.numbers = append(w.numbers, UpdatePhoneNumber{PhoneNumber: n})
+		}
+		w.numbersGiven = true
+		if err := w.prepare(ctx); err != nil {
+			return job[int64]{}, err
+		}
+		return job[int64]{unit: func(tx Tx) error { return w.create(tx, s.create.Arrange) }, result: &e.ID}, nil
+	})
+}
+
+// newEmployee is an employee with the defaults and identifiers of their own.
+func (s *Service) newEmployee(ctx context.Context, account int64) (*Employee, error) {
+	ids, err := s.store.NewIDs(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	uuid, err := s.newUUID()
+	if err != nil {
+		return nil, err
+	}
+	rocketID, err := s.randomText(17, rocketAlphabet)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	e := &Employee{ID: ids[0], AccountID: account, UUID: uuid, RocketID: rocketID, Version: 1, CreatedAt: now, UpdatedAt: now}
+	standard := &s.standards.create
+	e.CallRecording = standard.CallRecording.Value
+	standard.Work.apply(&e.Directions, &standard.Work)
+	return e, nil
+}
+
+// UpdateEmployees changes people; each command stands or falls alone, and an
+// earlier one comes before a later one. An update that changes nothing writes
+// nothing.
+// Errors: as CreateEmployees; entity_not_found for the employee;
+// version_conflict.
+func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee) []Result[struct{}] {
+	actor, err := allowed(ctx, UpdateEmployees)
+	if err != nil {
+		return refuseAll[struct{}](len(commands), err)
+	}
+	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *UpdateEmployee) (job[struct{}], error) {
+		if err := s.update.Check(c); err != nil {
+			return job[struct{}]{}, err
+		}
+		w := &writer{s: s, actor: actor, status: c.Status, statusID: c.StatusID, Names: &c.Names, Work: &c.Work, Workplace: &c.Workplace, Extras: &c.Extras, numbers: c.PhoneNumbers.Value, numbersGiven: c.PhoneNumbers.Given()}
+		if w.status.IsNull() {
+			w.status = s.standards.create.Status
+		}
+		if err := w.prepare(ctx); err != nil {
+			return job[struct{}]{}, err
+		}
+		return job[struct{}]{unit: func(tx Tx) error { return w.update(tx, c, s.update.Arrange) }, result: &struct{}{}}, nil
+	})
+}
+
+// DeleteEmployees removes people; each command stands or falls alone.
+// Errors: entity_not_found; dependency_error for a coach of others; forbidden
+// (-32602) for the last administrator; version_conflict.
+func (s *Service) DeleteEmployees(ctx context.Context, commands []DeleteEmployee) []Result[struct{}] {
+	actor, err := allowed(ctx, DeleteEmployees)
+	if err != nil {
+		return refuseAll[struct{}](len(commands), err)
+	}
+	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *DeleteEmployee) (job[struct{}], error) {
+		if err := s.remove.Check(c); err != nil {
+			return job[struct{}]{}, err
+		}
+		return job[struct{}]{unit: func(tx Tx) error { return s.deleteEmployee(tx, actor, c) }, result: &struct{}{}}, nil
+	})
+}
+
+func (s *Service) deleteEmployee(tx Tx, actor Actor, c *DeleteEmployee) error {
+	e, _, err := existing(tx, c.ID, c.ExpectedVersion)
+	if err != nil {
+		return err
+	}
+	if e.is(Administrator) && !actor.is(Administrator) {
+		return errors.E(errors.Forbidden)
+	}
+	coachees, err := tx.Coachees(e.ID)
+	if err != nil {
+		return err
+	}
+	if coachees > 0 {
+		return errors.At(errors.DependencyError, place("id"), shownID(e.ID))
+	}
+	if e.IsMember() && e.is(Administrator) {
+		others, err := tx.OtherAdministrators(e.ID)
+		if err != nil {
+			return err
+		}
+		if others == 0 {
+			return errors.At(errors.SystemEntity, place("id"), shownID(e.ID))
+		}
+	}
+	now := s.now()
+	if err := tx.DeleteEmployee(e, now); err != nil {
+		return err
+	}
+	return appendEvent(tx, actor, now, KindEmployee, e.ID, deleted, nil, nil)
+}
+
+// existing finds the employee that a command is about.
+func existing(tx Tx, id, version schema.Opt[int64]) (*Employee, []Number, error) {
+	e, numbers, err := tx.Employee(id.Value)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e == nil {
+		return nil, nil, errors.At(errors.EntityNotFound, place("id"), shownID(id.Value))
+	}
+	if version.IsSet() && version.Value != e.Version {
+		return nil, nil, errors.At(errors.VersionConflict, place("expected_version"), shownID(version.Value))
+	}
+	return e, numbers, nil
+}
+
+// EmployeeList is a page of employees with the fields that were asked for. It
+// marshals as an array of objects.
+type EmployeeList struct {
+	Total int64 // employees that the filter selects, whatever limit and offset
+
+	rows []EmployeeRow
+	pick schema.Pick
+}
+
+// MarshalJSONTo writes the array.
+func (l EmployeeList) MarshalJSONTo(enc *jsontext.Encoder) error {
+	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+		return err
+	}
+	for i := range l.rows {
+		if err := employeeRows().Append(enc, &l.rows[i], l.pick); err != nil {
+			return err
+		}
+	}
+	return enc.WriteToken(jsontext.EndArray)
+}
+
+// Describe tells what the array holds.
+func (EmployeeList) Describe() *schema.Type {
+	return &schema.Type{Kind: schema.Array, Elem: employeeRows().Type()}
+}
+
+// GetEmployees reads a page of people.
+// Errors: those of the parameters' rules; unexpected_parameters,
+// filter_prohibited and sort_prohibited for fields.
+func (s *Service) GetEmployees(ctx context.Context, c GetEmployees) (EmployeeList, error) {
+	actor, err := allowed(ctx, SelectEmployees)
+	if err != nil {
+		return EmployeeList{}, err
+	}
+	if err := s.get.Check(&c); err != nil {
+		return EmployeeList{}, err
+	}
+	standard := s.get.Default()
+	c.Limit = schema.Some(c.Limit.Or(standard.Limit.Value))
+	c.Offset = schema.Some(c.Offset.Or(standard.Offset.Value))
+	query := c.compile(errors.Path{}, &errors.List{})
+	page, err := s.store.Employees(ctx, actor.AccountID, query)
+	if err != nil {
+		return EmployeeList{}, err
+	}
+	list := EmployeeList{Total: page.Total, rows: make([]EmployeeRow, len(page.Employees))}
+	list.pick, _ = employeeRows().Pick(c.Fields.Value)
+	for i := range page.Employees {
+		list.rows[i] = row(&page.Employees[i], &page.References)
+	}
+	return list, nil
+}
+
+// eventEmployee is an employee as events remember them.
+type eventEmployee struct {
+	*Employee `json:",inline"`
+	Numbers   []Number `json:"phone_numbers"`
+}
+
+// same reports whether two employees are equal but for version and time.
+func same(a, b *Employee) (bool, error) {
+	x, y := *a, *b
+	x.Version, x.UpdatedAt = y.Version, y.UpdatedAt
+	ax, err := json.Marshal(x)
+	if err != nil {
+		return false, err
+	}
+	by, err := json.Marshal(y)
+	return bytes.Equal(ax, by), err
+}
+
+func place(names ...string) errors.Path {
+	var p errors.Path
+	for _, name := range names {
+		p = p.Key(name)
+	}
+	return p
+}
+
+func shownID(id int64) *string {
+	s := strconv.FormatInt(id, 10)
+	return &s
+}
+
+// grantsOf are the roles that only administrators give and take.
+func grantsOf(roles []Role) []Role {
+	grants := slices.DeleteFunc(slices.Clone(roles), func(r Role) bool { return r != Administrator && r != Manager })
+	slices.Sort(grants)
+	return grants
+}

@@ -1,0 +1,157 @@
+package directory
+
+import (
+	"context"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
+)
+
+// Revisions of the contract, see product.md's table: the documentation page that
+// the project began with, and the vendor's of today.
+const (
+	RevisionSeed    = "seed"
+	RevisionCurrent = "current"
+)
+
+// DefaultRegion is the region by which phone numbers without country code are
+// read, for search only.
+const DefaultRegion = "RU"
+
+// Config is what a Service works with. Store, Clock and Random are required.
+type Config struct {
+	Store    Store
+	Revision string // RevisionSeed if empty
+	Region   string // DefaultRegion if empty
+	Clock    func() time.Time
+	Random   io.Reader // cryptographic
+}
+
+// Service is the roster's verbs. It is safe for concurrent use.
+type Service struct {
+	store  Store
+	region string
+	clock  func() time.Time
+	random io.Reader
+	hasher *hasher
+	signIn *limiter
+
+	create    *schema.Schema[CreateEmployee]
+	update    *schema.Schema[UpdateEmployee]
+	remove    *schema.Schema[DeleteEmployee]
+	get       *schema.Schema[GetEmployees]
+	sign      *schema.Schema[SignIn]
+	seed      *schema.Schema[Seed]
+	account   *schema.Schema[NewAccount]
+	standards standards
+}
+
+// standards are the defaults that the tags of the commands declare.
+type standards struct {
+	create   CreateEmployee
+	operator OperatorParams
+	channel  ChannelParams
+	number   NumberSettings
+}
+
+// New makes a Service. It fails if the configuration makes no sense.
+func New(c Config) (*Service, error) {
+	if c.Revision == "" {
+		c.Revision = RevisionSeed
+	}
+	if c.Revision != RevisionSeed && c.Revision != RevisionCurrent {
+		return nil, errors.New("revision must be " + RevisionSeed + " or " + RevisionCurrent + ", not " + c.Revision)
+	}
+	if c.Region == "" {
+		c.Region = DefaultRegion
+	}
+	if !ValidRegion(c.Region) {
+		return nil, errors.New("region must be a two-letter code of ISO 3166, not " + c.Region)
+	}
+	s := &Service{
+		store: c.Store, region: c.Region, clock: c.Clock, random: c.Random,
+		hasher:  newHasher(c.Random, runtime.NumCPU()),
+		signIn:  newLimiter(c.Clock),
+		create:  schema.Of[CreateEmployee](c.Revision),
+		update:  schema.Of[UpdateEmployee](c.Revision),
+		remove:  schema.Of[DeleteEmployee](c.Revision),
+		get:     schema.Of[GetEmployees](c.Revision),
+		sign:    schema.Of[SignIn](c.Revision),
+		seed:    schema.Of[Seed](c.Revision),
+		account: schema.Of[NewAccount](c.Revision),
+	}
+	s.standards = standards{
+		create:   s.create.Default(),
+		operator: schema.Of[OperatorParams](c.Revision).Default(),
+		channel:  schema.Of[ChannelParams](c.Revision).Default(),
+		number:   schema.Of[NumberSettings](c.Revision).Default(),
+	}
+	return s, nil
+}
+
+// now is the moment that is written down: microseconds, UTC.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// Result is what one of several commands came to.
+type Result[T any] struct {
+	Value T
+	Err   error
+}
+
+// job is a command that is ready to be a unit of work.
+type job[T any] struct {
+	unit   Unit
+	result *T
+}
+
+// inTx prepares commands side by side, for some of them hash a password, and hands
+// the good ones to the store as units of one account, in their order.
+func inTx[C, T any](ctx context.Context, s *Service, account int64, commands []C, prepare func(context.Context, *C) (job[T], error)) []Result[T] {
+	results := make([]Result[T], len(commands))
+	jobs := make([]job[T], len(commands))
+	var preparing sync.WaitGroup
+	next := make(chan int)
+	for range min(len(commands), runtime.NumCPU()) {
+		preparing.Go(func() {
+			for i := range next {
+				jobs[i], results[i].Err = prepare(ctx, &commands[i])
+			}
+		})
+	}
+	for i := range commands {
+		next <- i
+	}
+	close(next)
+	preparing.Wait()
+
+	var units []Unit
+	var places []int
+	for i := range jobs {
+		if results[i].Err == nil {
+			units, places = append(units, jobs[i].unit), append(places, i)
+		}
+	}
+	if len(units) == 0 {
+		return results
+	}
+	for i, err := range s.store.InTx(ctx, account, units...) {
+		results[places[i]].Err = err
+		if err == nil {
+			results[places[i]].Value = *jobs[places[i]].result
+		}
+	}
+	return results
+}
+
+// refuseAll answers each of n commands with err.
+func refuseAll[T any](n int, err error) []Result[T] {
+	results := make([]Result[T], n)
+	for i := range results {
+		results[i].Err = err
+	}
+	return results
+}

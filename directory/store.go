@@ -1,0 +1,243 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Store keeps the roster. Everything is kept within one account; an id of another
+// account is an unknown id.
+type Store interface {
+	// InTx runs units of work of one account, each whole or not at all, and
+	// answers when they are on disk: error i is unit i's own, or says why it
+	// could not be kept. Units run in their order. A unit may be run again, so it
+	// changes nothing but through its Tx.
+	InTx(ctx context.Context, account int64, units ...Unit) []error
+
+	// NewIDs reserves n ids that nothing in the database has or had.
+	NewIDs(ctx context.Context, n int) ([]int64, error)
+
+	// Employees reads a page of employees with all that they refer to, and
+	// counts all that the query's Where selects, at one moment.
+	Employees(ctx context.Context, account int64, q EmployeeQuery) (EmployeePage, error)
+
+	// Accounts lists all accounts, by id.
+	Accounts(ctx context.Context) ([]Account, error)
+	// TokenByDigest finds a token, and nil if there is none.
+	TokenByDigest(ctx context.Context, digest []byte) (*Token, error)
+	// Tokens lists all permanent tokens, by id.
+	Tokens(ctx context.Context) ([]Token, error)
+	// MemberByLogin finds who signs in with a login, which is compared folded, and
+	// nil if nobody does.
+	MemberByLogin(ctx context.Context, login string) (*Member, error)
+}
+
+// Unit is one unit of work. What it returns undoes what it did.
+type Unit func(Tx) error
+
+// EmployeePage is a part of the employees that a query selects.
+type EmployeePage struct {
+	Employees  []Employee
+	Total      int64
+	References References
+}
+
+// Tx is a unit of work's view of one account.
+type Tx interface {
+	// Employee finds an employee with their numbers, in order of priority; nil if
+	// there is none.
+	Employee(id int64) (*Employee, []Number, error)
+	// Unknown returns those of ids that are no entity of the kind.
+	Unknown(kind Kind, ids []int64) ([]int64, error)
+	// StatusByMnemonic finds a standard status.
+	StatusByMnemonic(mnemonic string) (int64, error)
+	// NumbersByID and NumbersByIdentity find the account's numbers; unknown ones
+	// are missing in the answer.
+	NumbersByID(ids []int64) ([]Number, error)
+	NumbersByIdentity(identities []string) ([]Number, error)
+	// FreeHandle returns base, or base-2, base-3, … whichever nobody has.
+	FreeHandle(base string) (string, error)
+	// Coachees counts the employees whose coach id is.
+	Coachees(id int64) (int64, error)
+	// OtherAdministrators counts members with role administrator besides id.
+	OtherAdministrators(id int64) (int64, error)
+
+	// InsertAccount makes the account of this Tx.
+	InsertAccount(a Account) error
+	// InsertStatus, InsertGroup, … add what employees refer to. False says that
+	// the name is taken.
+	InsertStatus(s Status) error
+	InsertGroup(g Group) (bool, error)
+	InsertNamed(kind Kind, n Named) (bool, error)
+	// IDByName finds a group, position, site or skill by name; 0 if there is none.
+	IDByName(kind Kind, name string) (int64, error)
+
+	// Taken returns which of e's unique values others hold.
+	Taken(e *Employee) ([]UniqueValue, error)
+	// PutNumber inserts or changes a number. False says that another number has
+	// its identity.
+	PutNumber(n Number) (bool, error)
+	// InsertEmployee, UpdateEmployee and DeleteEmployee keep an employee and
+	// everything derived from it. They return which unique values others hold;
+	// if there are any, the unit must fail.
+	InsertEmployee(e *Employee) (taken []UniqueValue, err error)
+	UpdateEmployee(before, after *Employee) (taken []UniqueValue, err error)
+	DeleteEmployee(e *Employee, at time.Time) error
+	// SetPassword replaces a person's password hash and ends their sessions.
+	SetPassword(employee int64, hash string) error
+
+	// InsertToken keeps a token; DeleteToken removes it and reports whether it
+	// was there.
+	InsertToken(t Token) error
+	DeleteToken(id int64) (bool, error)
+	// DeleteExpiredSessions removes an employee's sessions that ended before now.
+	DeleteExpiredSessions(employee int64, now time.Time) error
+
+	// Append adds an event. It gets the account's next number when the unit is
+	// kept.
+	Append(e Event) error
+}
+
+// Kind is a sort of entity.
+type Kind string
+
+// The kinds of entities.
+const (
+	KindEmployee Kind = "employees"
+	KindGroup    Kind = "group_employees"
+	KindPosition Kind = "employee_positions"
+	KindSchedule Kind = "schedules"
+	KindStatus   Kind = "statuses"
+	KindSite     Kind = "sites"
+	KindSkill    Kind = "skills"
+	KindNumber   Kind = "phone_numbers"
+	KindAccount  Kind = "account"
+	KindToken    Kind = "tokens"
+)
+
+// Named is an entity that is little more than a name: a position, schedule, site
+// or skill.
+type Named struct {
+	ID       int64          `json:"id"`
+	Name     string         `json:"name"`
+	Document jsontext.Value `json:"document,omitempty"` // a schedule's rules
+}
+
+// UniqueValue names a value that only one may have, in an account or (login) in
+// the whole server.
+type UniqueValue string
+
+// The unique values of employees.
+const (
+	UniqueHandle        UniqueValue = "handle"
+	UniqueExtension     UniqueValue = "extension"
+	UniqueOperatorLogin UniqueValue = "operator_login"
+	UniqueExternalID    UniqueValue = "external_id"
+	UniqueEmail         UniqueValue = "email"
+	UniqueLogin         UniqueValue = "login"
+)
+
+// UniqueValues are e's values that only one may have, in the form in which they
+// are compared. E-mail is unique among members.
+func (e *Employee) UniqueValues() map[UniqueValue]string {
+	values := map[UniqueValue]string{UniqueHandle: e.Handle}
+	if e.Extension.Number != "" {
+		values[UniqueExtension] = string(e.Extension.Number)
+	}
+	if e.Seat != nil {
+		values[UniqueOperatorLogin] = Fold(e.Seat.Login)
+	}
+	if e.ExternalID != "" {
+		values[UniqueExternalID] = e.ExternalID
+	}
+	if e.IsMember() {
+		values[UniqueLogin] = Fold(e.Login)
+		if e.Email != "" {
+			values[UniqueEmail] = Fold(string(e.Email))
+		}
+	}
+	return values
+}
+
+// Account is a tenant.
+type Account struct {
+	ID        int64     `json:"id"`
+	Name      string    `json:"name"`
+	TimeZone  string    `json:"time_zone"`
+	Disabled  bool      `json:"disabled"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Token is a key that an employee calls with. The token itself is nowhere kept.
+type Token struct {
+	ID         int64
+	AccountID  int64
+	EmployeeID int64
+	Digest     []byte // SHA-256
+	Session    bool   // made by login.user
+	Label      string
+	CreatedAt  time.Time
+	ExpiresAt  time.Time // zero for never
+	Blocked    bool
+
+	// Of the holder and the account, when read.
+	Login           string
+	Roles           []Role
+	AccountDisabled bool
+}
+
+// Member is an employee who can sign in.
+type Member struct {
+	EmployeeID      int64
+	AccountID       int64
+	PasswordHash    string
+	AccountDisabled bool
+}
+
+// noun is how events call one entity of the kind.
+func (k Kind) noun() string {
+	return map[Kind]string{
+		KindAccount: "account", KindEmployee: "employee", KindGroup: "group", KindPosition: "position", KindSchedule: "schedule",
+		KindSite: "site", KindSkill: "skill", KindNumber: "phone_number", KindToken: "token",
+	}[k]
+}
+
+// Event is one change, for subscribers and the audit log. Before and After are
+// JSON without secrets; both are emptied when their subject is deleted.
+type Event struct {
+	Kind      string // noun and verb: "employee.created"
+	Subject   Kind
+	SubjectID int64
+	Actor     Actor
+	At        time.Time
+	Before    []byte // nil for a creation
+	After     []byte // nil for a deletion
+}
+
+// The verbs of events.
+const (
+	created = "created"
+	updated = "updated"
+	deleted = "deleted"
+)
+
+// appendEvent tells of a change. before and after are what JSON remembers of the
+// subject, or nil.
+func appendEvent(tx Tx, actor Actor, at time.Time, kind Kind, id int64, verb string, before, after any) error {
+	e := Event{Kind: kind.noun() + "." + verb, Subject: kind, SubjectID: id, Actor: actor, At: at}
+	var err error
+	if before != nil {
+		if e.Before, err = json.Marshal(before); err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		if e.After, err = json.Marshal(after); err != nil {
+			return err
+		}
+	}
+	return tx.Append(e)
+}

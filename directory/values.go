@@ -1,0 +1,170 @@
+package directory
+
+import (
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones are checked by name on machines without zoneinfo
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
+)
+
+// PhoneText is a phone number as clients write it: digits with +, spaces, -, (
+// and ) among them, then optionally "..." and 1 to 10 of 0-9 * # to be dialled
+// once the call is through: "74955140578...2345".
+type PhoneText string
+
+var phoneGrammar = regexp.MustCompile(`^[0-9]{1,20}(\.\.\.[0-9*#]{1,10})?$`)
+
+var phoneDecoration = strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "")
+
+// Identity is what tells numbers apart: the text without its decoration.
+func (p PhoneText) Identity() string { return phoneDecoration.Replace(string(p)) }
+
+// Valid reports whether p follows the grammar.
+func (p PhoneText) Valid() bool { return phoneGrammar.MatchString(p.Identity()) }
+
+// e164 is the number in E.164 form, or "" where libphonenumber does not find it
+// valid. Numbers without + or country code are read as those of region.
+func (p PhoneText) e164(region string) string {
+	digits, _, _ := strings.Cut(p.Identity(), "...")
+	if len(digits) < 7 || len(digits) > 15 {
+		return "" // too short or long for E.164; spares the library
+	}
+	if strings.HasPrefix(strings.TrimSpace(string(p)), "+") {
+		digits = "+" + digits
+	}
+	n, err := phonenumbers.Parse(digits, region)
+	if err != nil || !phonenumbers.IsValidNumber(n) {
+		return ""
+	}
+	return phonenumbers.Format(n, phonenumbers.E164)
+}
+
+// ValidRegion reports whether region is one that numbers can be read by: two
+// letters of ISO 3166, "RU".
+func ValidRegion(region string) bool { return phonenumbers.GetCountryCodeForRegion(region) != 0 }
+
+// ExtensionText is an extension: 1 to 5 digits.
+type ExtensionText string
+
+var extensionGrammar = regexp.MustCompile(`^[0-9]{1,5}$`)
+
+// Valid reports whether x is 1 to 5 digits.
+func (x ExtensionText) Valid() bool { return extensionGrammar.MatchString(string(x)) }
+
+// Email is an e-mail address, at most 254 bytes; "" is none.
+type Email string
+
+// Valid reports whether e is a bare address (RFC 5322), or "".
+func (e Email) Valid() bool {
+	if e == "" {
+		return true
+	}
+	a, err := mail.ParseAddress(string(e))
+	return err == nil && len(e) <= 254 && a.Name == "" && a.Address == string(e)
+}
+
+// Handle is the short name that chat systems use: one namespace of employees and
+// groups in an account. PRECIS UsernameCaseMapped (RFC 8265) without
+// " & ' / : < > @ \, at most 40 characters.
+type Handle string
+
+// MaxHandle is the length of a handle in characters.
+const MaxHandle = 40
+
+const handleForbidden = `"&'/:<>@\`
+
+// Valid reports whether h can be a handle. Normalized is what is kept of it.
+func (h Handle) Valid() bool {
+	_, ok := h.normalized()
+	return ok
+}
+
+func (h Handle) normalized() (string, bool) {
+	if strings.ContainsAny(string(h), handleForbidden) {
+		return "", false
+	}
+	s, err := precis.UsernameCaseMapped.String(string(h))
+	if err != nil || utf8.RuneCountInString(s) > MaxHandle {
+		return "", false
+	}
+	return s, true
+}
+
+// deriveHandle makes a handle of the first source that gives one: bad characters
+// become "-". The last resort is "employee".
+func deriveHandle(sources ...string) string {
+	for _, source := range sources {
+		s := strings.Map(func(r rune) rune {
+			if strings.ContainsRune(handleForbidden, r) || unicode.IsSpace(r) {
+				return '-'
+			}
+			if _, err := precis.UsernameCaseMapped.String(string(r)); err != nil {
+				return '-'
+			}
+			return r
+		}, source)
+		s = strings.Trim(truncate(s, MaxHandle-len("-99999")), "-") // leaves room for "-2", "-3", …
+		if h, ok := Handle(s).normalized(); ok {
+			return h
+		}
+	}
+	return "employee"
+}
+
+// Language is an ISO 639-1 code in lower case: "en".
+type Language string
+
+var languageGrammar = regexp.MustCompile(`^[a-z]{2}$`)
+
+// Valid reports whether l looks like a code.
+func (l Language) Valid() bool { return languageGrammar.MatchString(string(l)) }
+
+// TimeZone is a name of the IANA database: "Europe/Moscow"; "" is none.
+type TimeZone string
+
+// Valid reports whether z is in the database.
+func (z TimeZone) Valid() bool {
+	if z == "" {
+		return true
+	}
+	_, err := time.LoadLocation(string(z))
+	return err == nil && z != "Local"
+}
+
+// Fold is the form in which text is compared without case: NFC, lower case.
+func Fold(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
+
+func truncate(s string, runes int) string {
+	for i := range s {
+		if runes == 0 {
+			return s[:i]
+		}
+		runes--
+	}
+	return s
+}
+
+// Date is a day: "2026-01-31".
+type Date string
+
+// Valid reports whether the day exists.
+func (d Date) Valid() bool {
+	_, err := time.Parse(time.DateOnly, string(d))
+	return err == nil
+}
+
+// TimeOfDay is a time of the day: "09:30".
+type TimeOfDay string
+
+// Valid reports whether the time exists.
+func (t TimeOfDay) Valid() bool {
+	parsed, err := time.Parse("15:04", string(t))
+	return err == nil && parsed.Format("15:04") == string(t)
+}

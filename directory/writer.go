@@ -1,0 +1,462 @@
+package directory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
+)
+
+// writer carries one create or update of an employee: what was asked for, what
+// was prepared outside the transaction, and what it found wrong inside.
+type writer struct {
+	s     *Service
+	actor Actor
+
+	employee     *Employee // the new one; nil in updates
+	status       schema.Opt[string]
+	statusID     schema.Opt[int64]
+	numbers      []UpdatePhoneNumber
+	numbersGiven bool
+	*Names
+	*Work
+	*Workplace
+	*Extras
+
+	passwordHash string   // "" for none
+	e164s        []string // of numbers
+	spareIDs     []int64  // for numbers that may be new
+}
+
+// prepare does what takes long or cannot be done in a transaction.
+func (w *writer) prepare(ctx context.Context) error {
+	var err error
+	if password := w.Operator.Value.Password; password.IsSet() {
+		if w.passwordHash, err = w.s.hasher.hash(ctx, password.Value); err != nil {
+			return err
+		}
+	}
+	if len(w.numbers) == 0 {
+		return nil
+	}
+	w.e164s = make([]string, len(w.numbers))
+	for i, n := range w.numbers {
+		if n.PhoneNumber.PhoneNumber.IsSet() {
+			w.e164s[i] = n.PhoneNumber.PhoneNumber.Value.e164(w.s.region)
+		}
+	}
+	w.spareIDs, err = w.s.store.NewIDs(ctx, len(w.numbers))
+	return err
+}
+
+func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
+	var bad errors.List
+	e := w.employee.clone() // a unit may run twice
+	w.apply(e, &bad)
+	numbers, err := w.resolve(tx, e, &bad)
+	if err != nil {
+		return err
+	}
+	if err := w.authorize(tx, &Employee{ID: e.ID}, e); err != nil {
+		return err
+	}
+	if !w.Handle.IsSet() {
+		if err := w.deriveHandle(tx, e); err != nil {
+			return err
+		}
+	}
+	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e) }); err != nil {
+		return err
+	}
+	if err := w.savePassword(tx, e); err != nil {
+		return err
+	}
+	return appendEvent(tx, w.actor, e.CreatedAt, KindEmployee, e.ID, created, nil, eventEmployee{e, numbers})
+}
+
+func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) error) error {
+	before, numbersBefore, err := existing(tx, c.ID, c.ExpectedVersion)
+	if err != nil {
+		return err
+	}
+	var bad errors.List
+	e := before.clone()
+	e.Version, e.UpdatedAt = before.Version+1, w.s.now()
+	w.apply(e, &bad)
+	if err := w.authorize(tx, before, e); err != nil {
+		return err
+	}
+	numbers, err := w.resolve(tx, e, &bad)
+	if err != nil {
+		return err
+	}
+	if !w.numbersGiven {
+		numbers = numbersBefore
+	}
+	unchanged, err := same(before, e)
+	if err != nil {
+		return err
+	}
+	if unchanged && len(bad.Violations()) == 0 && w.passwordHash == "" {
+		return nil
+	}
+	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.UpdateEmployee(before, e) }); err != nil {
+		return err
+	}
+	if err := w.savePassword(tx, e); err != nil {
+		return err
+	}
+	return appendEvent(tx, w.actor, e.UpdatedAt, KindEmployee, e.ID, updated, eventEmployee{before, numbersBefore}, eventEmployee{e, numbers})
+}
+
+// save writes e, unless something is wrong with it, and tells all that is.
+func (w *writer) save(tx Tx, bad *errors.List, e *Employee, arrange func(*errors.List) error, write func() ([]UniqueValue, error)) error {
+	if len(bad.Violations()) > 0 {
+		write = func() ([]UniqueValue, error) { return tx.Taken(e) }
+	}
+	taken, err := write()
+	if err != nil {
+		return err
+	}
+	for _, value := range taken {
+		switch value {
+		case UniqueHandle:
+			bad.Add(errors.AlreadyInUse, place("handle"), errors.Shown(e.Handle))
+		case UniqueExtension:
+			bad.Add(errors.AlreadyInUse, place("extension", "extension_phone_number"), errors.Shown(string(e.Extension.Number)))
+		case UniqueOperatorLogin:
+			bad.Add(errors.AlreadyInUse, place("operator", "operator_login"), errors.Shown(e.Seat.Login))
+		case UniqueExternalID:
+			bad.Add(errors.AlreadyInUse, place("external_id"), errors.Shown(e.ExternalID))
+		case UniqueEmail:
+			bad.Add(errors.AlreadyInUse, place("email"), errors.Shown(string(e.Email)))
+		case UniqueLogin:
+			bad.Add(errors.AlreadyInUse, place("login"), errors.Shown(e.Login))
+		}
+	}
+	return arrange(bad)
+}
+
+func (w *writer) savePassword(tx Tx, e *Employee) error {
+	if w.passwordHash == "" {
+		return nil
+	}
+	return tx.SetPassword(e.ID, w.passwordHash)
+}
+
+// set writes to to what was given: the value, or for null the standard one.
+func set[T any](to *T, given, standard schema.Opt[T]) {
+	if given.Given() {
+		*to = given.Or(standard.Value)
+	}
+}
+
+// none is the standard of what has none: the zero value.
+func none[T any]() schema.Opt[T] { return schema.Opt[T]{} }
+
+// apply puts what was given into e and notes what does not fit e as it is.
+func (w *writer) apply(e *Employee, bad *errors.List) {
+	standard := &w.s.standards
+	set(&e.FirstName, w.FirstName, none[string]())
+	set(&e.LastName, w.LastName, none[string]())
+	set(&e.Patronymic, w.Patronymic, none[string]())
+
+	w.Work.apply(&e.Directions, &standard.create.Work)
+	set(&e.Email, w.Email, none[Email]())
+	set(&e.CallRecording, w.CallRecording, standard.create.CallRecording)
+	set(&e.ScheduleID, w.ScheduleID, none[int64]())
+	set(&e.Groups, w.Groups, none[[]int64]())
+	w.applyCoach(e, bad)
+	w.applyExtension(e, bad)
+	w.applyOperator(e, bad)
+	w.applyChannels(e, bad)
+
+	set(&e.ExternalID, w.ExternalID, none[string]())
+	if w.Handle.IsSet() {
+		e.Handle, _ = w.Handle.Value.normalized() // Valid, says the schema
+	}
+	set(&e.Roles, w.Roles, none[[]Role]())
+	set(&e.Skills, w.Skills, none[[]int64]())
+	set(&e.Languages, w.Languages, none[[]Language]())
+	set(&e.InterfaceLanguage, w.InterfaceLanguage, none[Language]())
+	set(&e.TimeZone, w.TimeZone, none[TimeZone]())
+	if p := w.Profile; p.IsSet() {
+		set(&e.Profile.Status, p.Value.Status, none[string]())
+		set(&e.Profile.Description, p.Value.Description, none[string]())
+		set(&e.Profile.Facebook, p.Value.Facebook, none[string]())
+		set(&e.Profile.City, p.Value.City, none[string]())
+		set(&e.Profile.Country, p.Value.Country, none[string]())
+	} else if p.IsNull() {
+		e.Profile = Profile{}
+	}
+}
+
+func (w *writer) applyCoach(e *Employee, bad *errors.List) {
+	if w.Coach.IsNull() {
+		e.Coach = Coach{}
+		return
+	}
+	coach := w.Coach.Value
+	set(&e.Coach.ID, coach.ID, none[int64]())
+	set(&e.Coach.AlwaysEnabled, coach.AlwaysEnabled, none[bool]())
+	if e.Coach.ID == e.ID {
+		bad.Add(errors.InvalidParameterValue, place("coach", "coach_id"), shownID(e.ID))
+	}
+	if e.Coach.ID == 0 {
+		if coach.AlwaysEnabled.Or(false) {
+			bad.Add(errors.InvalidParametersCombination, place("coach", "coach_always_enabled"), nil)
+		}
+		e.Coach.AlwaysEnabled = false
+	}
+}
+
+func (w *writer) applyExtension(e *Employee, bad *errors.List) {
+	if w.Extension.IsNull() {
+		e.Extension = Extension{}
+	}
+	if !w.Extension.IsSet() {
+		return
+	}
+	x := w.Extension.Value
+	if e.Extension.Number == "" && !x.Number.IsSet() {
+		bad.Add(errors.RequiredParameterMissed, place("extension", "extension_phone_number"), nil)
+	}
+	set(&e.Extension.Number, x.Number, none[ExtensionText]())
+	set(&e.Extension.VoiceMailEnabled, x.VoiceMailEnabled, none[bool]())
+	set(&e.Extension.QueueEnabled, x.QueueEnabled, none[bool]())
+}
+
+func (w *writer) applyOperator(e *Employee, bad *errors.List) {
+	if w.Operator.IsNull() {
+		e.Seat, e.Channels = nil, Channels{}
+	}
+	if !w.Operator.IsSet() {
+		return
+	}
+	o := w.Operator.Value
+	if e.Seat == nil {
+		required := func(name string, given bool) {
+			if !given {
+				bad.Add(errors.RequiredParameterMissed, place("operator", name), nil)
+			}
+		}
+		required("operator_display_name", o.DisplayName.IsSet())
+		required("operator_login", o.Login.IsSet())
+		required("operator_password", o.Password.IsSet())
+		e.Seat = &Seat{}
+		c := &w.s.standards.channel
+		channel := Channel{c.Enabled.Value, c.Slots.Value, c.Priority.Value, c.Available.Value}
+		e.Channels = Channels{channel, channel, channel, channel}
+		e.Channels.Chat.Enabled = w.s.standards.operator.ChatEnabled.Value
+	}
+	set(&e.Seat.DisplayName, o.DisplayName, none[string]())
+	set(&e.Seat.Login, o.Login, none[string]())
+	set(&e.Seat.PositionID, o.PositionID, none[int64]())
+	set(&e.Seat.OfflineMessageEnabled, o.OfflineMessageEnabled, none[bool]())
+	set(&e.Seat.InviteToChatEnabled, o.InviteToChatEnabled, none[bool]())
+	set(&e.Seat.Sites, o.Sites, none[[]int64]())
+	set(&e.Channels.Chat.Enabled, o.ChatEnabled, w.s.standards.operator.ChatEnabled)
+}
+
+func (w *writer) applyChannels(e *Employee, bad *errors.List) {
+	if !w.Channels.Given() {
+		return
+	}
+	if e.Seat == nil {
+		if w.Channels.IsSet() {
+			bad.Add(errors.InvalidParametersCombination, place("channels"), nil)
+		}
+		return
+	}
+	standard := &w.s.standards.channel
+	apply := func(to *Channel, given schema.Opt[ChannelParams], enabled schema.Opt[bool]) {
+		p := given.Value
+		if !given.IsSet() && (given.IsNull() || w.Channels.IsNull()) { // null resets every member
+			p = ChannelParams{schema.Null[bool](), schema.Null[int64](), schema.Null[int64](), schema.Null[bool]()}
+		}
+		set(&to.Enabled, p.Enabled, enabled)
+		set(&to.Slots, p.Slots, standard.Slots)
+		set(&to.Priority, p.Priority, standard.Priority)
+		set(&to.Available, p.Available, standard.Available)
+	}
+	c := w.Channels.Value
+	apply(&e.Channels.Chat, c.Chat, w.s.standards.operator.ChatEnabled)
+	apply(&e.Channels.Call, c.Call, standard.Enabled)
+	apply(&e.Channels.Video, c.Video, standard.Enabled)
+	apply(&e.Channels.ThirdParty, c.ThirdParty, standard.Enabled)
+}
+
+// authorize refuses what only administrators do: to give or take the roles
+// administrator and manager, and to set an administrator's password. And the
+// last administrator stays one.
+func (w *writer) authorize(tx Tx, before, e *Employee) error {
+	rolesChange := !slices.Equal(grantsOf(before.Roles), grantsOf(e.Roles))
+	takesOver := w.passwordHash != "" && before.is(Administrator) && w.actor.EmployeeID != before.ID
+	if (rolesChange || takesOver) && !w.actor.is(Administrator) {
+		return errors.E(errors.Forbidden)
+	}
+	if before.IsMember() && before.is(Administrator) && !e.is(Administrator) {
+		others, err := tx.OtherAdministrators(e.ID)
+		if err != nil {
+			return err
+		}
+		if others == 0 {
+			return errors.At(errors.Forbidden, place("roles"), nil)
+		}
+	}
+	return nil
+}
+
+func (w *writer) deriveHandle(tx Tx, e *Employee) error {
+	var login string
+	if e.Seat != nil {
+		login = e.Seat.Login
+	}
+	local := string(e.Email)
+	if i := slices.Index([]byte(local), '@'); i >= 0 {
+		local = local[:i]
+	}
+	var err error
+	e.Handle, err = tx.FreeHandle(deriveHandle(login, local, e.FullName()))
+	return err
+}
+
+// resolve checks what e refers to, finds or makes its phone numbers, and notes
+// what is missing.
+func (w *writer) resolve(tx Tx, e *Employee, bad *errors.List) ([]Number, error) {
+	if w.status.IsSet() {
+		id, err := tx.StatusByMnemonic(w.status.Value)
+		if err != nil {
+			return nil, err
+		}
+		e.StatusID = id
+	}
+	set(&e.StatusID, w.statusID, none[int64]())
+
+	o := w.Operator.Value
+	for _, r := range []struct {
+		kind Kind
+		at   errors.Path
+		one  schema.Opt[int64]
+		many schema.Opt[[]int64]
+	}{
+		{KindStatus, place("status_id"), w.statusID, none[[]int64]()},
+		{KindSchedule, place("schedule_id"), w.ScheduleID, none[[]int64]()},
+		{KindEmployee, place("coach", "coach_id"), w.Coach.Value.ID, none[[]int64]()},
+		{KindGroup, place("groups"), none[int64](), w.Groups},
+		{KindPosition, place("operator", "operator_position_id"), o.PositionID, none[[]int64]()},
+		{KindSite, place("operator", "operator_sites"), none[int64](), o.Sites},
+		{KindSkill, place("skills"), none[int64](), w.Skills},
+	} {
+		ids := r.many.Value
+		if r.one.IsSet() {
+			ids = []int64{r.one.Value}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		unknown, err := tx.Unknown(r.kind, ids)
+		if err != nil {
+			return nil, err
+		}
+		for i, id := range ids {
+			if !slices.Contains(unknown, id) {
+				continue
+			}
+			at := r.at
+			if r.many.IsSet() {
+				at = at.Index(i)
+			}
+			bad.Add(errors.EntityNotFound, at, shownID(id))
+		}
+	}
+	if !w.numbersGiven {
+		return nil, nil
+	}
+	return w.resolveNumbers(tx, e, bad)
+}
+
+// resolveNumbers finds each number by phone_id, else by its text, else makes it,
+// and gives it the settings given.
+func (w *writer) resolveNumbers(tx Tx, e *Employee, bad *errors.List) ([]Number, error) {
+	e.NumberIDs = nil
+	var ids []int64
+	var identities []string
+	for _, n := range w.numbers {
+		if n.PhoneID.IsSet() {
+			ids = append(ids, n.PhoneID.Value)
+		} else {
+			identities = append(identities, n.PhoneNumber.PhoneNumber.Value.Identity())
+		}
+	}
+	byID, byIdentity := map[int64]Number{}, map[string]Number{}
+	if len(ids) > 0 {
+		found, err := tx.NumbersByID(ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range found {
+			byID[n.ID] = n
+		}
+	}
+	if len(identities) > 0 {
+		found, err := tx.NumbersByIdentity(identities)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range found {
+			byIdentity[n.Identity] = n
+		}
+	}
+	var numbers []Number
+	for i, params := range w.numbers {
+		at := place("phone_numbers").Index(i)
+		text := params.PhoneNumber.PhoneNumber
+		old, exists := byIdentity[text.Value.Identity()]
+		if params.PhoneID.IsSet() {
+			if old, exists = byID[params.PhoneID.Value]; !exists {
+				bad.Add(errors.EntityNotFound, at.Key("phone_id"), shownID(params.PhoneID.Value))
+				continue
+			}
+		}
+		n := old
+		standard := w.s.standards.number
+		if !exists {
+			n = Number{ID: w.spareIDs[i], ChannelsCount: standard.ChannelsCount.Value, DialTime: standard.DialTime.Value, Status: standard.Status.Value}
+		}
+		if text.IsSet() && (!exists || params.PhoneID.IsSet()) {
+			n.Identity, n.Spelling, n.E164 = text.Value.Identity(), string(text.Value), w.e164s[i]
+		}
+		set(&n.ChannelsCount, params.ChannelsCount, standard.ChannelsCount)
+		set(&n.DialTime, params.DialTime, standard.DialTime)
+		set(&n.Status, params.Status, standard.Status)
+		if slices.Contains(e.NumberIDs, n.ID) { // phone_id and text name the same number
+			bad.Add(errors.InvalidParameterValue, at.Key("phone_id"), shownID(n.ID))
+			continue
+		}
+		if n != old {
+			if err := w.putNumber(tx, old, n, exists, at, bad); err != nil {
+				return nil, err
+			}
+		}
+		e.NumberIDs, numbers = append(e.NumberIDs, n.ID), append(numbers, n)
+	}
+	return numbers, nil
+}
+
+// putNumber writes a number and, where others may share it, an event.
+func (w *writer) putNumber(tx Tx, old, n Number, existed bool, at errors.Path, bad *errors.List) error {
+	free, err := tx.PutNumber(n)
+	if err != nil {
+		return err
+	}
+	if !free {
+		bad.Add(errors.AlreadyInUse, at.Key("phone_number"), errors.Shown(n.Spelling))
+		return nil
+	}
+	if !existed {
+		return nil
+	}
+	return appendEvent(tx, w.actor, w.s.now(), KindNumber, n.ID, updated, old, n)
+}
