@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+)
+
+// snapshot reads the database as it is at one moment.
+func (s *Store) snapshot(ctx context.Context, read func(*reader) error) error {
+	if err := s.gate.enter(ctx); err != nil {
+		return err
+	}
+	defer s.gate.leave()
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing was written
+	return read(&reader{ctx, tx, s.flavor})
+}
+
+type reader struct {
+	ctx    context.Context
+	tx     *sql.Tx
+	flavor flavor
+}
+
+func (r *reader) row(query string, args ...any) scanner {
+	return r.tx.QueryRowContext(r.ctx, r.flavor.rebind(query), args...)
+}
+
+func (r *reader) each(visit func(scanner) error, query string, args ...any) error {
+	rows, err := r.tx.QueryContext(r.ctx, r.flavor.rebind(query), args...)
+	if err != nil {
+		return err
+	}
+	return visitRows(rows, visit)
+}
+
+// Employees finds the ids of the page along an index and then reads the documents
+// of these alone, and what they refer to for all of them at once.
+func (s *Store) Employees(ctx context.Context, account int64, q directory.EmployeeQuery) (page directory.EmployeePage, err error) {
+	c := newCompiler(s.flavor, account)
+	where, order := c.where(q.Where), c.order(q.Order)
+	err = s.snapshot(ctx, func(r *reader) error {
+		count := `select count(*) from employees e where ` + where
+		if q.Where == nil {
+			count = `select employees from accounts where id = $1`
+		}
+		if err := r.row(count, c.args...).Scan(&page.Total); err != nil {
+			return err
+		}
+		limit := c.arg(q.Limit)
+		ids, err := r.ids(`select e.id from employees e where `+where+` order by `+order+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		places := make(map[int64]int, len(ids))
+		for i, id := range ids {
+			places[id] = i
+		}
+		page.Employees = make([]directory.Employee, len(ids))
+		err = r.each(func(row scanner) error {
+			var id int64
+			var document string
+			if err := row.Scan(&id, &document); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(document), &page.Employees[places[id]]); err != nil {
+				return fmt.Errorf("employee %d: %w", id, err)
+			}
+			return nil
+		}, `select id, document from employees where account_id = $1 and id in `+s.flavor.ids("$2"), account, list(ids))
+		if err != nil {
+			return err
+		}
+		page.References, err = r.references(account, page.Employees)
+		return err
+	})
+	return page, err
+}
+
+func (r *reader) ids(query string, args ...any) (ids []int64, err error) {
+	err = r.each(func(row scanner) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, query, args...)
+	return ids, err
+}
+
+// references reads what employees refer to, one query for each kind.
+func (r *reader) references(account int64, employees []directory.Employee) (refs directory.References, err error) {
+	var statuses, schedules, groups, positions, sites, skills, coaches, numbers []int64
+	for i := range employees {
+		e := &employees[i]
+		statuses, schedules, coaches = append(statuses, e.StatusID), append(schedules, e.ScheduleID), append(coaches, e.Coach.ID)
+		groups, skills, numbers = append(groups, e.Groups...), append(skills, e.Skills...), append(numbers, e.NumberIDs...)
+		if e.Seat != nil {
+			positions, sites = append(positions, e.Seat.PositionID), append(sites, e.Seat.Sites...)
+		}
+	}
+	for _, named := range []struct {
+		to   *map[int64]string
+		kind directory.Kind
+		ids  []int64
+	}{
+		{&refs.Schedules, directory.KindSchedule, schedules},
+		{&refs.Groups, directory.KindGroup, groups},
+		{&refs.Positions, directory.KindPosition, positions},
+		{&refs.Sites, directory.KindSite, sites},
+		{&refs.Skills, directory.KindSkill, skills},
+		{&refs.Coaches, directory.KindEmployee, coaches},
+	} {
+		if *named.to, err = r.names(account, kinds[named.kind].table, kinds[named.kind].name, named.ids); err != nil {
+			return refs, err
+		}
+	}
+	if refs.Statuses, err = r.names(account, "statuses", "coalesce(mnemonic, '')", statuses); err != nil {
+		return refs, err
+	}
+	refs.Numbers = map[int64]directory.Number{}
+	if numbers = distinct(numbers); len(numbers) == 0 {
+		return refs, nil
+	}
+	err = r.each(func(row scanner) error {
+		n, err := scanNumber(row)
+		refs.Numbers[n.ID] = n
+		return err
+	}, `select `+numberColumns+` from phone_numbers where account_id = $1 and id in `+r.flavor.ids("$2"), account, list(numbers))
+	return refs, err
+}
+
+func (r *reader) names(account int64, table, name string, ids []int64) (map[int64]string, error) {
+	if ids = distinct(ids); len(ids) == 0 {
+		return nil, nil
+	}
+	names := make(map[int64]string, len(ids))
+	err := r.each(func(row scanner) error {
+		var id int64
+		var name string
+		err := row.Scan(&id, &name)
+		names[id] = name
+		return err
+	}, `select id, `+name+` from `+table+` where account_id = $1 and id in `+r.flavor.ids("$2"), account, list(ids))
+	return names, err
+}
+
+// distinct are the ids without repetition and without 0.
+func distinct(ids []int64) []int64 {
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if len(ids) > 0 && ids[0] == 0 {
+		ids = ids[1:]
+	}
+	return ids
+}
+
+// Accounts lists all accounts, by id.
+func (s *Store) Accounts(ctx context.Context) (accounts []directory.Account, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		return r.each(func(row scanner) error {
+			var a directory.Account
+			var created int64
+			err := row.Scan(&a.ID, &a.Name, &a.TimeZone, &a.Disabled, &created)
+			a.CreatedAt = time.UnixMicro(created).UTC()
+			accounts = append(accounts, a)
+			return err
+		}, `select id, name, time_zone, disabled, created_at from accounts order by id`)
+	})
+	return accounts, err
+}
+
+const tokenQuery = `select t.account_id, t.id, t.employee_id, t.digest, t.session, t.label, t.created_at, coalesce(t.expires_at, 0), t.blocked, e.document, a.disabled
+	from tokens t
+	join employees e on e.account_id = t.account_id and e.id = t.employee_id
+	join accounts a on a.id = t.account_id
+	where `
+
+func scanToken(row scanner) (t directory.Token, err error) {
+	var created, expires int64
+	var document string
+	if err := row.Scan(&t.AccountID, &t.ID, &t.EmployeeID, &t.Digest, &t.Session, &t.Label, &created, &expires, &t.Blocked, &document, &t.AccountDisabled); err != nil {
+		return t, err
+	}
+	t.CreatedAt = time.UnixMicro(created).UTC()
+	if expires != 0 {
+		t.ExpiresAt = time.UnixMicro(expires).UTC()
+	}
+	var holder directory.Employee
+	err = json.Unmarshal([]byte(document), &holder)
+	t.Login, t.Roles = holder.Login, holder.Roles
+	return t, err
+}
+
+// TokenByDigest finds a token, and nil if there is none.
+func (s *Store) TokenByDigest(ctx context.Context, digest []byte) (token *directory.Token, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		t, err := scanToken(r.row(tokenQuery+`t.digest = $1`, digest))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		token = &t
+		return err
+	})
+	return token, err
+}
+
+// Tokens lists all permanent tokens, by id.
+func (s *Store) Tokens(ctx context.Context) (tokens []directory.Token, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		return r.each(func(row scanner) error {
+			t, err := scanToken(row)
+			tokens = append(tokens, t)
+			return err
+		}, tokenQuery+`not t.session order by t.id`)
+	})
+	return tokens, err
+}
+
+// MemberByLogin finds who signs in with a login, and nil if nobody does.
+func (s *Store) MemberByLogin(ctx context.Context, login string) (member *directory.Member, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		var m directory.Member
+		err := r.row(`select e.account_id, e.id, coalesce(e.password_hash, ''), a.disabled
+			from employees e join accounts a on a.id = e.account_id where e.login_folded = $1`, directory.Fold(login)).
+			Scan(&m.AccountID, &m.EmployeeID, &m.PasswordHash, &m.AccountDisabled)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		member = &m
+		return err
+	})
+	return member, err
+}

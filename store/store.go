@@ -1,0 +1,171 @@
+// Package store keeps the roster in a SQL database: one implementation of
+// directory.Store, with what differs between databases in a flavor.
+//
+// Queries are text, in lower case, written once in the SQL that the databases
+// share. The package serves no API and knows no rule of the roster beyond what a
+// constraint can hold.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+)
+
+// Defaults of Options.
+const (
+	DefaultWriteQueue  = 8192             // units of work that wait for the writer
+	DefaultReadQueue   = 1024             // reads that wait for a connection
+	DefaultBusyTimeout = 10 * time.Second // how long to wait for another process's transaction
+)
+
+// Options are the bounds of a store; zero means the default.
+type Options struct {
+	Log         *slog.Logger // required
+	WriteQueue  int
+	ReadQueue   int
+	Readers     int // connections that read, twice the cores by default
+	BusyTimeout time.Duration
+}
+
+// Store is a roster in a database. It is safe for concurrent use; Close ends it.
+type Store struct {
+	flavor flavor
+	log    *slog.Logger
+
+	read   *sql.DB
+	write  *sql.DB
+	gate   gate
+	writer *writer
+
+	idsMu   sync.Mutex
+	nextID  int64
+	blockTo int64
+}
+
+var _ directory.Store = (*Store)(nil)
+
+// Open opens the database that dsn names: the path of a SQLite file, which is
+// made if it is not there. It brings no schema; see Migrate and Current.
+func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
+	if o.WriteQueue == 0 {
+		o.WriteQueue = DefaultWriteQueue
+	}
+	if o.ReadQueue == 0 {
+		o.ReadQueue = DefaultReadQueue
+	}
+	if o.Readers == 0 {
+		o.Readers = 2 * runtime.NumCPU()
+	}
+	if o.BusyTimeout == 0 {
+		o.BusyTimeout = DefaultBusyTimeout
+	}
+	f, err := flavorOf(dsn)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{flavor: f, log: o.Log, gate: newGate(o.Readers, o.ReadQueue)}
+	if s.read, s.write, err = f.open(dsn, o); err != nil {
+		return nil, err
+	}
+	s.writer, err = startWriter(ctx, s.write, f, o)
+	if err != nil {
+		s.read.Close()
+		s.write.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close waits for the units of work that were accepted and closes the database.
+func (s *Store) Close() error {
+	return errors.Join(s.writer.close(), s.read.Close(), s.write.Close())
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.read.QueryRowContext(ctx, "select 1").Scan(&one)
+}
+
+// InTx runs units in their order. They may share a database transaction with
+// units of others, but none sees or undoes another's failure.
+func (s *Store) InTx(ctx context.Context, account int64, units ...directory.Unit) []error {
+	tasks := make([]task, len(units))
+	for i, unit := range units {
+		tasks[i] = func(tx *tx) error {
+			if err := unit(tx); err != nil {
+				return err
+			}
+			return tx.keep()
+		}
+	}
+	return s.writer.do(ctx, account, tasks)
+}
+
+const idBlock = 1000
+
+// NewIDs hands out ids of a block that is reserved in the database, and reserves
+// the next when it is used up.
+func (s *Store) NewIDs(ctx context.Context, n int) ([]int64, error) {
+	s.idsMu.Lock()
+	defer s.idsMu.Unlock()
+	if s.nextID+int64(n) > s.blockTo {
+		size := max(int64(n), idBlock)
+		var end int64
+		err := s.writer.do(ctx, 0, []task{func(tx *tx) error {
+			return tx.row(`update id_blocks set next_id = next_id + $1 where name = 'all' returning next_id`, size).Scan(&end)
+		}})[0]
+		if err != nil {
+			return nil, err
+		}
+		s.nextID, s.blockTo = end-size, end
+	}
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = s.nextID
+		s.nextID++
+	}
+	return ids, nil
+}
+
+// gate lets so many pass at a time and so many wait; more are turned away.
+type gate struct {
+	places  chan struct{}
+	waiting chan struct{}
+}
+
+func newGate(places, waiting int) gate {
+	return gate{make(chan struct{}, places), make(chan struct{}, places+waiting)}
+}
+
+// enter waits for a place. leave must follow if it returns nil.
+func (g gate) enter(ctx context.Context) error {
+	select {
+	case g.waiting <- struct{}{}:
+	default:
+		return overloaded()
+	}
+	select {
+	case g.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		<-g.waiting
+		return ctx.Err()
+	}
+}
+
+func (g gate) leave() {
+	<-g.places
+	<-g.waiting
+}
+
+func overloaded() error {
+	return errors.E(errors.Other, "error_message", "The server is overloaded, nothing was done; try again in a few seconds")
+}
