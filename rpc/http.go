@@ -1,0 +1,71 @@
+package rpc
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/rosterd/rosterd/errors"
+)
+
+// HTTP serves documents over HTTP, at whatever path it is mounted: POST, any
+// Content-Type, status 200 for every JSON-RPC answer and 204 where there is
+// none. Other methods are answered with 405, bodies over Options.MaxBody with
+// 413; both with invalid_request as the body. Where a body ends too early, the
+// handler panics with http.ErrAbortHandler, so that the connection just ends.
+func (s *Server) HTTP() http.Handler { return http.HandlerFunc(s.serveHTTP) }
+
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		write(w, http.StatusMethodNotAllowed, refusal(errors.InvalidRequest))
+		return
+	}
+	body, err := s.readBody(w, r)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		write(w, http.StatusRequestEntityTooLarge, refusal(errors.InvalidRequest))
+		return
+	case err != nil:
+		panic(http.ErrAbortHandler)
+	}
+	out := s.Serve(WithPeer(r.Context(), peerOf(r)), body)
+	if out == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	write(w, http.StatusOK, out)
+}
+
+// readBody reads at most one byte more than allowed, and nothing of a body that
+// says itself that it is too large.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > s.o.MaxBody {
+		w.Header().Set("Connection", "close") // rather than read the rest to reach the next request
+		return nil, &http.MaxBytesError{Limit: s.o.MaxBody}
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBody))
+}
+
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // fails only if the client has gone, and then there is nobody to tell
+}
+
+func peerOf(r *http.Request) Peer {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	p := Peer{Addr: host}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		p.Bearer = strings.TrimSpace(token)
+	}
+	return p
+}

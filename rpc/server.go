@@ -1,0 +1,298 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
+)
+
+// Defaults of Options.
+const (
+	DefaultMaxBody     = 8 << 20 // bytes
+	DefaultBatchLimit  = 1000    // calls
+	DefaultMaxDepth    = 64      // nested objects and arrays
+	DefaultCallTimeout = 60 * time.Second
+)
+
+// Options are the settings of a Server. The zero value of a limit is its
+// default.
+type Options struct {
+	Revision string // the contract's revision, for package schema
+	Guard    Guard  // may be nil if all methods are open
+	Log      *slog.Logger
+
+	MaxBody    int64 // bytes of a document; more is invalid_request
+	BatchLimit int   // calls in a batch; more is one invalid_request
+	MaxDepth   int   // nested objects and arrays, the envelope included; more is parse_error
+
+	NoBatch         bool // answer batches with batch_opreations_not_supported
+	NoNotifications bool // answer notifications with notifications_not_supported
+
+	// CallTimeout is when the context of a Run or RunAll ends. It does not stop
+	// a method that pays no attention to its context.
+	CallTimeout time.Duration
+}
+
+// Server answers documents. It is safe for concurrent use.
+type Server struct {
+	o       Options
+	methods map[string]*method
+	caller  *schema.Schema[caller]
+}
+
+// New compiles the entries. It returns an error for two methods of one name, for
+// a declaration that breaks the rules of Method, and for a missing Guard.
+func New(o Options, entries ...Entry) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.BatchLimit == 0 {
+		o.BatchLimit = DefaultBatchLimit
+	}
+	if o.MaxDepth == 0 {
+		o.MaxDepth = DefaultMaxDepth
+	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = DefaultCallTimeout
+	}
+	s := &Server{o: o, methods: make(map[string]*method, len(entries)), caller: schema.Of[caller](o.Revision)}
+	var wrong []error
+	for _, entry := range entries {
+		m, err := entry.compile(o.Revision)
+		switch {
+		case err != nil:
+			wrong = append(wrong, err)
+		case s.methods[m.Name] != nil:
+			wrong = append(wrong, fmt.Errorf("rpc: two methods are called %s", m.Name))
+		case o.Guard == nil && !m.Open:
+			wrong = append(wrong, fmt.Errorf("rpc: %s is not open and there is no Guard", m.Name))
+		default:
+			s.methods[m.Name] = m
+		}
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Methods describes all methods, sorted by name.
+func (s *Server) Methods() []Info {
+	infos := make([]Info, 0, len(s.methods))
+	for _, name := range slices.Sorted(maps.Keys(s.methods)) {
+		infos = append(infos, s.methods[name].Info)
+	}
+	return infos
+}
+
+// Serve answers one document. It returns nil if there is nothing to send, which
+// is so when all calls are notifications. The calls of a batch run one after the
+// other in the order sent, except that a RunAll takes neighbours together.
+func (s *Server) Serve(ctx context.Context, frame []byte) []byte {
+	if int64(len(frame)) > s.o.MaxBody {
+		return refusal(errors.InvalidRequest)
+	}
+	doc, err := parse(frame, s.o.MaxDepth, s.o.BatchLimit)
+	switch {
+	case err != nil:
+		return refusal(errors.ParseError)
+	case doc.batch && s.o.NoBatch:
+		return refusal(errors.BatchNotSupported)
+	case doc.batch && (doc.size == 0 || doc.size > s.o.BatchLimit):
+		return refusal(errors.InvalidRequest)
+	}
+	s.run(ctx, doc.calls)
+	return answer(doc)
+}
+
+// answer puts the answers of a document's calls together.
+func answer(doc document) []byte {
+	var out []byte
+	for _, c := range doc.calls {
+		if c.id == nil {
+			continue
+		}
+		if doc.batch {
+			separator := byte(',')
+			if out == nil {
+				separator = '['
+			}
+			out = append(out, separator)
+		}
+		out = c.appendAnswer(out)
+	}
+	if doc.batch && out != nil {
+		out = append(out, ']')
+	}
+	return out
+}
+
+// run brings every call to a result or an error.
+func (s *Server) run(ctx context.Context, calls []*call) {
+	bearer := PeerFrom(ctx).Bearer
+	var ready []*call // in the order sent; a call that has failed has no effect, so it parts no group
+	for _, c := range calls {
+		if c.err == nil {
+			s.prepare(ctx, c, bearer)
+		}
+		if c.err == nil {
+			ready = append(ready, c)
+		}
+	}
+	for len(ready) > 0 {
+		n := 1
+		for n < len(ready) && ready[n].joins(ready[0]) {
+			n++
+		}
+		s.runGroup(ctx, ready[:n])
+		ready = ready[n:]
+	}
+}
+
+// joins reports whether c may run together with first.
+func (c *call) joins(first *call) bool {
+	return c.method.grouped && c.method == first.method && c.token == first.token && c.userID == first.userID
+}
+
+// prepare finds the call's method and who calls.
+func (s *Server) prepare(ctx context.Context, c *call, bearer string) {
+	if c.id == nil && s.o.NoNotifications {
+		c.refuse(errors.NotificationsNotSupported)
+		return
+	}
+	if c.method = s.methods[c.name]; c.method == nil {
+		s.fail(ctx, c, errors.E(errors.MethodNotFound))
+		return
+	}
+	c.token = bearer
+	if c.method.Open {
+		return
+	}
+	who, err := callerOf(c.params, s.caller)
+	if err != nil {
+		s.fail(ctx, c, err)
+		return
+	}
+	c.token = who.AccessToken.Or(bearer)
+	if who.UserID.IsSet() { // null is as absent
+		c.userID = who.UserID
+	}
+}
+
+// runGroup admits, decodes and runs calls of one method, and of one caller if
+// there are several.
+func (s *Server) runGroup(ctx context.Context, group []*call) {
+	ctx, cancel := context.WithTimeout(ctx, s.o.CallTimeout)
+	defer cancel()
+
+	var admitted []*call
+	var params []any
+	var runCtx context.Context
+	for _, c := range group {
+		callCtx, p, err := s.admit(ctx, c)
+		if err != nil {
+			s.fail(ctx, c, err)
+			continue
+		}
+		if runCtx == nil {
+			runCtx = callCtx
+		}
+		admitted, params = append(admitted, c), append(params, p)
+	}
+	if len(admitted) == 0 {
+		return
+	}
+	outcomes, err := admitted[0].method.run(runCtx, params)
+	for i, c := range admitted {
+		switch {
+		case err != nil:
+			s.fail(ctx, c, err)
+		case outcomes[i].Err != nil:
+			s.fail(ctx, c, outcomes[i].Err)
+		default:
+			c.result = outcomes[i].Result
+		}
+	}
+}
+
+// admit asks the Guard and reads the parameters.
+func (s *Server) admit(ctx context.Context, c *call) (context.Context, any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	params, err := noPanic(func() (any, error) {
+		if s.o.Guard != nil {
+			var err error
+			ctx, err = s.o.Guard.Admit(ctx, Call{Method: &c.method.Info, Token: c.token, UserID: c.userID})
+			if err != nil {
+				return nil, err
+			}
+		}
+		return c.method.decode(c.params)
+	})
+	return ctx, params, err
+}
+
+// fail settles what the caller is told of err. What is not for callers is
+// internal_error and goes to the log.
+func (s *Server) fail(ctx context.Context, c *call, err error) {
+	c.err = errors.Of(err)
+	attrs := []slog.Attr{slog.String("mnemonic", c.err.Code().Mnemonic)}
+	if c.method != nil {
+		attrs = append(attrs, slog.String("method", c.method.Name))
+	}
+	if !slices.ContainsFunc(c.err.Violations, c.isInternal) {
+		if c.err.Cause != nil {
+			attrs = append(attrs, slog.String("cause", c.err.Cause.Error()))
+		}
+		s.o.Log.LogAttrs(ctx, slog.LevelDebug, "call failed", attrs...)
+		return
+	}
+	attrs = append(attrs, slog.String("error", err.Error()))
+	var p *panicked
+	if errors.As(err, &p) {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	level := slog.LevelError
+	if errors.Is(err, context.Canceled) {
+		level = slog.LevelInfo // the caller has gone, or the server is going
+	}
+	s.o.Log.LogAttrs(ctx, level, "internal error", attrs...)
+	c.err = errors.E(errors.InternalError)
+}
+
+// isInternal reports whether the caller of c is not to be told of v.
+func (c *call) isInternal(v errors.Violation) bool {
+	if v.Code == errors.InternalError {
+		return true
+	}
+	return v.Code.Scope != "all" && !c.method.answers[v.Code]
+}
+
+// panicked is a panic turned into an error.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// noPanic calls f. A panic in it is an error.
+func noPanic[T any](f func() (T, error)) (t T, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicked{value, debug.Stack()}
+		}
+	}()
+	return f()
+}
