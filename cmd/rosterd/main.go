@@ -1,0 +1,136 @@
+// Command rosterd is the server and what administers it: it wires the packages
+// together, reads flags and environment, and knows nothing else.
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/store"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, environment{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd()))})
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "rosterd: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// environment is what the program finds around it.
+type environment struct {
+	args     []string
+	stdin    io.Reader
+	stdout   io.Writer
+	stderr   io.Writer
+	terminal bool // stderr is one
+}
+
+// commands are rosterd's, with the flags of each.
+type commands struct {
+	Serve serveCommand `cmd:"" help:"Run the server. On an empty database it makes an account first, and prints its credentials once."`
+	Init  initCommand  `cmd:"" help:"Make the database, an account and its first administrator; print their ids and an access token as one JSON line."`
+	Seed  seedCommand  `cmd:"" help:"Load groups, positions, schedules, sites and skills from a JSON file; print one JSON line for each."`
+	Token tokenCommand `cmd:"" help:"Make, list and revoke access tokens."`
+
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"What to log: debug, info, warn or error."`
+	LogFormat string `enum:"auto,text,json" default:"auto" help:"Form of the log: text, json, or auto: text on a terminal, JSON otherwise."`
+}
+
+// database is the flag that all commands on a database share.
+type database struct {
+	DB string `name:"db" default:"rosterd.db" placeholder:"FILE" help:"Path of the SQLite database."`
+}
+
+// run parses the command line and runs the command.
+func run(ctx context.Context, env environment) error {
+	var c commands
+	exited := false
+	parser, err := kong.New(&c,
+		kong.Name("rosterd"),
+		kong.Description("One roster of employees for telephony and chat systems.\n\nEach flag can also be set in the environment: --max-body as ROSTERD_MAX_BODY."),
+		kong.DefaultEnvars("ROSTERD"),
+		kong.Writers(env.stdout, env.stderr),
+		kong.Exit(func(int) { exited = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(env),
+	)
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(env.args)
+	if exited { // --help has been printed
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w; see rosterd --help", err)
+	}
+	return parsed.Run(c.logger(env))
+}
+
+// logger writes to stderr. Lines carry the id of the request they belong to.
+func (c *commands) logger(env environment) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		panic(err) // the flag's enum lets nothing else through
+	}
+	options := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewJSONHandler(env.stderr, options)
+	if c.LogFormat == "text" || c.LogFormat == "auto" && env.terminal {
+		handler = slog.NewTextHandler(env.stderr, options)
+	}
+	return slog.New(requestHandler{handler})
+}
+
+// open opens a database whose schema is there.
+func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, *directory.Service, error) {
+	if _, err := os.Stat(d.DB); err != nil {
+		return nil, nil, fmt.Errorf("%w; make a database with: rosterd init --db %s --login LOGIN --password-stdin", err, d.DB)
+	}
+	s, err := store.Open(ctx, d.DB, store.Options{Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	current, err := s.Current(ctx)
+	if err == nil && !current {
+		err = fmt.Errorf("%s has no roster, or one of an older rosterd; rosterd init makes it, rosterd serve brings it up to date", d.DB)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	service, err := newService(s, directory.Config{})
+	return s, service, err
+}
+
+// newService is the roster over s, on the machine's clock and randomness.
+func newService(s *store.Store, c directory.Config) (*directory.Service, error) {
+	c.Store, c.Clock, c.Random = s, time.Now, rand.Reader
+	return directory.New(c)
+}
+
+// readPassword reads one line.
+func readPassword(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !(errors.Is(err, io.EOF) && line != "") {
+		return "", fmt.Errorf("no password on standard input: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/methods"
+	"github.com/rosterd/rosterd/rpc"
+	"github.com/rosterd/rosterd/schema"
+	"github.com/rosterd/rosterd/store"
+)
+
+type serveCommand struct {
+	database
+	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	TLSCert      string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
+	TLSKey       string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate (PEM)."`
+	InsecureHTTP bool   `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
+	Seed         string `placeholder:"FILE" type:"existingfile" help:"What to load, as rosterd seed does, when the account is made."`
+
+	Revision      string `enum:"seed,current" default:"seed" help:"Revision of the Data API: seed (phone_numbers required, operator_password 1 to 8 characters) or current (phone_numbers optional, operator_password 8 to 128)."`
+	Region        string `default:"RU" help:"Country by which phone numbers without country code are read, for search only."`
+	Batch         string `enum:"on,off" default:"on" help:"Accept JSON-RPC batches: on or off."`
+	Notifications string `enum:"on,off" default:"on" help:"Accept JSON-RPC notifications: on or off."`
+
+	BatchLimit     int           `default:"1000" help:"Calls in a batch at most."`
+	MaxBody        int64         `default:"8388608" help:"Bytes in a request at most."`
+	MaxConnections int           `default:"4096" help:"Connections at the same time; more wait."`
+	CallTimeout    time.Duration `default:"60s" help:"How long one call may take."`
+	ReadTimeout    time.Duration `default:"30s" help:"How long a request may take to arrive."`
+	WriteTimeout   time.Duration `default:"2m" help:"How long a request may take in all."`
+	IdleTimeout    time.Duration `default:"2m" help:"How long an idle connection is kept."`
+	StopTimeout    time.Duration `default:"30s" help:"How long running calls may take to finish when the server stops."`
+	WriteQueue     int           `default:"8192" help:"Writes that may wait; more are refused."`
+	ReadQueue      int           `default:"1024" help:"Reads that may wait; more are refused."`
+}
+
+// Run serves until ctx ends, and then lets running calls finish.
+func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logger) (err error) {
+	certificate, err := c.certificate(log)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, c.DB, store.Options{Log: log, WriteQueue: c.WriteQueue, ReadQueue: c.ReadQueue})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	service, err := newService(s, directory.Config{Revision: c.Revision, Region: c.Region})
+	if err != nil {
+		return err
+	}
+	api, err := rpc.New(rpc.Options{
+		Revision: c.Revision, Guard: methods.Guard(service), Log: log,
+		MaxBody: c.MaxBody, BatchLimit: c.BatchLimit, CallTimeout: c.CallTimeout,
+		NoBatch: c.Batch == "off", NoNotifications: c.Notifications == "off",
+	}, methods.All(service)...)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	address := "http://" + listener.Addr().String()
+	if certificate != nil {
+		address = "https://" + listener.Addr().String()
+	}
+	if err := c.welcome(ctx, env, service, address); err != nil {
+		return err
+	}
+	log.Info("listening", "url", address+"/v2.0", "db", c.DB, "revision", c.Revision)
+	return c.serve(ctx, listener, certificate, s, api, log)
+}
+
+// serve answers on listener until ctx ends.
+func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certificate *certificate, s *store.Store, api *rpc.Server, log *slog.Logger) error {
+	var stopping atomic.Bool
+	server := &http.Server{
+		Handler:           withRequestID(log, routes(s, api, &stopping)),
+		ReadTimeout:       c.ReadTimeout,
+		ReadHeaderTimeout: c.ReadTimeout,
+		WriteTimeout:      c.WriteTimeout,
+		IdleTimeout:       c.IdleTimeout,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	listener = netutil.LimitListener(listener, c.MaxConnections)
+	if certificate != nil {
+		listener = tls.NewListener(listener, &tls.Config{GetCertificate: certificate.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping", "timeout", c.StopTimeout)
+	stopping.Store(true)
+	patience, cancel := context.WithTimeout(context.Background(), c.StopTimeout)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		return fmt.Errorf("calls still ran after %s: %w", c.StopTimeout, err)
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// routes are the doors.
+func routes(s *store.Store, api *rpc.Server, stopping *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	native := api.HTTP()
+	mux.Handle("/v2.0", native)
+	mux.Handle("/v2.0/{$}", native)
+	mux.Handle("/{$}", native)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if stopping.Load() {
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+			return
+		}
+		if err := s.Ping(r.Context()); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	return mux
+}
+
+// certificate checks the flags about transport security; nil means plain HTTP.
+func (c *serveCommand) certificate(log *slog.Logger) (*certificate, error) {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return nil, errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.TLSCert != "" {
+		return loadCertificate(c.TLSCert, c.TLSKey, log)
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	ip := net.ParseIP(host)
+	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && !c.InsecureHTTP {
+		return nil, fmt.Errorf("%s is not a loopback address, and over plain HTTP tokens and passwords travel readable; "+
+			"give --tls-cert and --tls-key, or --insecure-http if something in front does TLS", c.Listen)
+	}
+	return nil, nil
+}
+
+// welcome makes an account on an empty database and prints, once, its credentials
+// and a first request.
+func (c *serveCommand) welcome(ctx context.Context, env environment, service *directory.Service, address string) error {
+	accounts, err := service.Accounts(ctx)
+	if err != nil || len(accounts) > 0 {
+		return err
+	}
+	password := strings.ToLower(rand.Text())
+	credentials, err := service.CreateAccount(ctx, directory.NewAccount{
+		Name: schema.Some("Account"), Login: schema.Some("admin"), Password: schema.Some(password),
+	})
+	if err != nil {
+		return err
+	}
+	var seeded []directory.Seeded
+	if c.Seed != "" {
+		if seeded, err = seedFile(ctx, service, credentials.AccountID, c.Seed); err != nil {
+			return err
+		}
+	}
+	if err := printLine(env.stdout, credentials); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.stdout, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now. Create an employee:\n\n%s\n\nand read them:\n\n%s\n\n",
+		c.DB, password, firstRequest(address, credentials, seeded), curl(address, credentials, `{"jsonrpc":"2.0","id":2,"method":"get.employees","params":{"limit":10}}`))
+	return err
+}
+
+// firstRequest is a curl command that creates an employee who refers to what was
+// seeded, and to the administrator as coach.
+func firstRequest(address string, credentials directory.Credentials, seeded []directory.Seeded) string {
+	ids := map[directory.Kind][]string{}
+	for _, s := range seeded {
+		ids[s.Kind] = append(ids[s.Kind], fmt.Sprint(s.ID))
+	}
+	position, schedule := "null", "null"
+	if p := ids[directory.KindPosition]; len(p) > 0 {
+		position = p[0]
+	}
+	if s := ids[directory.KindSchedule]; len(s) > 0 {
+		schedule = s[0]
+	}
+	return curl(address, credentials, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"create.employees","params":{
+  "last_name":"Petrova", "first_name":"Anna", "email":"anna.petrova@example.com", "schedule_id":%s,
+  "phone_numbers":[{"phone_number":"+7 495 514-05-78"}, {"phone_number":"74955140579...2345", "channels_count":2, "dial_time":30}],
+  "extension":{"extension_phone_number":"101", "extension_voice_mail_enabled":true},
+  "coach":{"coach_id":%d, "coach_always_enabled":false},
+  "groups":[%s],
+  "operator":{"operator_login":"anna", "operator_display_name":"Anna", "operator_password":"secret12", "operator_position_id":%s, "operator_sites":[%s]}
+}}`, schedule, credentials.UserID, strings.Join(ids[directory.KindGroup], ","), position, strings.Join(ids[directory.KindSite], ",")))
+}
+
+func curl(address string, credentials directory.Credentials, body string) string {
+	return fmt.Sprintf("curl -sS %s/v2.0 -H 'Authorization: Bearer %s' -d '%s'", address, credentials.AccessToken, body)
+}

@@ -1,0 +1,54 @@
+package methods
+
+import (
+	"context"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/rpc"
+	"github.com/rosterd/rosterd/schema"
+)
+
+func getEmployees(d *directory.Service) rpc.Entry {
+	return rpc.Method[directory.GetEmployees, Answer[directory.EmployeeList]]{
+		Name:    "get.employees",
+		Summary: "Read employees, a page at a time.",
+		Right:   string(directory.SelectEmployees),
+		Errors:  getErrors,
+		Run: func(ctx context.Context, c directory.GetEmployees) (Answer[directory.EmployeeList], error) {
+			list, err := d.GetEmployees(ctx, c)
+			answer := Answer[directory.EmployeeList]{list, metadata()}
+			answer.Metadata.TotalItems = schema.Some(list.Total)
+			return answer, err
+		},
+	}
+}
+
+func createEmployees(d *directory.Service) rpc.Entry {
+	return rpc.Method[directory.CreateEmployee, Created]{
+		Name:    "create.employees",
+		Summary: "Create an employee with phone numbers, extension, coach, groups and operator's seat.",
+		Right:   string(directory.InsertEmployees),
+		Errors:  createErrors,
+		RunAll:  created(d.CreateEmployees),
+	}
+}
+
+func updateEmployees(d *directory.Service) rpc.Entry {
+	return rpc.Method[directory.UpdateEmployee, Done]{
+		Name:    "update.employees",
+		Summary: "Change what is given of an employee: objects merge, arrays replace, null resets.",
+		Right:   string(directory.UpdateEmployees),
+		Errors:  updateErrors,
+		RunAll:  done(d.UpdateEmployees),
+	}
+}
+
+func deleteEmployees(d *directory.Service) rpc.Entry {
+	return rpc.Method[directory.DeleteEmployee, Done]{
+		Name:    "delete.employees",
+		Summary: "Delete an employee and what is known of them.",
+		Right:   string(directory.DeleteEmployees),
+		Errors:  deleteErrors,
+		RunAll:  done(d.DeleteEmployees),
+	}
+}

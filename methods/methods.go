@@ -1,0 +1,90 @@
+// Package methods is the native dialect: the Data API's methods over the roster,
+// one file per noun, each method one literal.
+//
+// A method translates nothing and decides nothing: parameters are the
+// directory's commands as they are, and the Guard asks the directory who calls.
+// The package knows no SQL and no transport.
+package methods
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/rpc"
+	"github.com/rosterd/rosterd/schema"
+)
+
+// All are the methods, over d.
+func All(d *directory.Service) []rpc.Entry {
+	return []rpc.Entry{
+		loginUser(d), logoutUser(d),
+		getEmployees(d), createEmployees(d), updateEmployees(d), deleteEmployees(d),
+	}
+}
+
+// Metadata stands beside every result. Source: data-api.md §1.2.
+type Metadata struct {
+	TotalItems schema.Opt[int64] `json:"total_items,omitzero" doc:"Of get.*: rows that the filter selects, whatever limit and offset."`
+	Version    jsontext.Value    `json:"version" doc:"null."`
+	Limits     struct{}          `json:"limits" doc:"{}: no limits on points are in force."`
+}
+
+func metadata() Metadata { return Metadata{Version: jsontext.Value("null")} }
+
+// Created is the result of create.*: the id in both places where clients look.
+type Created struct {
+	Data     CreatedData `json:"data" doc:"What was created."`
+	ID       int64       `json:"id" doc:"The same id."`
+	Metadata Metadata    `json:"metadata" doc:"About the answer."`
+}
+
+// CreatedData is the member data of Created.
+type CreatedData struct {
+	ID int64 `json:"id" doc:"Id of the new entity."`
+}
+
+// Done is the result of update.*, delete.* and logout.user.
+type Done struct {
+	Data     struct{} `json:"data" doc:"{}."`
+	Metadata Metadata `json:"metadata" doc:"About the answer."`
+}
+
+// Answer is a result with data.
+type Answer[T any] struct {
+	Data     T        `json:"data" doc:"What was asked for."`
+	Metadata Metadata `json:"metadata" doc:"About the answer."`
+}
+
+// created tells the results of a create.* verb as the dialect does.
+func created[P any](verb func(context.Context, []P) []directory.Result[int64]) func(context.Context, []P) []rpc.Outcome[Created] {
+	return func(ctx context.Context, params []P) []rpc.Outcome[Created] {
+		outcomes := make([]rpc.Outcome[Created], len(params))
+		for i, r := range verb(ctx, params) {
+			outcomes[i] = rpc.Outcome[Created]{Result: Created{CreatedData{r.Value}, r.Value, metadata()}, Err: r.Err}
+		}
+		return outcomes
+	}
+}
+
+// done tells the results of an update.* or delete.* verb as the dialect does.
+func done[P any](verb func(context.Context, []P) []directory.Result[struct{}]) func(context.Context, []P) []rpc.Outcome[Done] {
+	return func(ctx context.Context, params []P) []rpc.Outcome[Done] {
+		outcomes := make([]rpc.Outcome[Done], len(params))
+		for i, r := range verb(ctx, params) {
+			outcomes[i] = rpc.Outcome[Done]{Result: Done{Metadata: metadata()}, Err: r.Err}
+		}
+		return outcomes
+	}
+}
+
+// createErrors are what create.* and update.* may answer beyond the codes that
+// every method may; deleteErrors what delete.* may. Source: data-api.md §6.3, §6.4.
+var (
+	createErrors = []*errors.Code{errors.EntityNotFound, errors.AlreadyInUse, errors.DataLimitExceeded}
+	updateErrors = append([]*errors.Code{errors.VersionConflict}, createErrors...)
+	deleteErrors = []*errors.Code{errors.EntityNotFound, errors.DependencyError, errors.SystemEntity, errors.VersionConflict}
+	getErrors    = []*errors.Code{errors.FilterProhibited, errors.SortProhibited, errors.DataLimitExceeded}
+)
