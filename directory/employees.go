@@ -46,7 +46,7 @@ func (s *Service) CreateEmployees(ctx context.Context, commands []CreateEmployee
 		if err := w.prepare(ctx); err != nil {
 			return job[int64]{}, err
 		}
-		return job[int64]{unit: func(tx Tx) error { return w.create(tx, s.create.Arrange) }, result: &e.ID}, nil
+		return job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, s.create.Arrange) }, result: &e.ID}, nil
 	})
 }
 
@@ -93,7 +93,7 @@ func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee
 		if err := w.prepare(ctx); err != nil {
 			return job[struct{}]{}, err
 		}
-		return job[struct{}]{unit: func(tx Tx) error { return w.update(tx, c, s.update.Arrange) }, result: &struct{}{}}, nil
+		return job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, s.update.Arrange) }, result: &struct{}{}}, nil
 	})
 }
 

@@ -102,31 +102,26 @@ type Result[T any] struct {
 	Err   error
 }
 
-// job is a command that is ready to be a unit of work.
+// job is a command that is ready to be a unit of work once its slow part is done.
 type job[T any] struct {
+	slow   func(context.Context) error // nil if there is none
 	unit   Unit
 	result *T
 }
 
-// inTx prepares commands side by side, for some of them hash a password, and hands
-// the good ones to the store as units of one account, in their order.
+// inTx prepares commands in their order, does what is slow side by side, and hands
+// the good ones to the store as units of one account, in their order again.
 func inTx[C, T any](ctx context.Context, s *Service, account int64, commands []C, prepare func(context.Context, *C) (job[T], error)) []Result[T] {
 	results := make([]Result[T], len(commands))
 	jobs := make([]job[T], len(commands))
-	var preparing sync.WaitGroup
-	next := make(chan int)
-	for range min(len(commands), runtime.NumCPU()) {
-		preparing.Go(func() {
-			for i := range next {
-				jobs[i], results[i].Err = prepare(ctx, &commands[i])
-			}
-		})
-	}
+	var slow sync.WaitGroup
 	for i := range commands {
-		next <- i
+		jobs[i], results[i].Err = prepare(ctx, &commands[i])
+		if jobs[i].slow != nil {
+			slow.Go(func() { results[i].Err = jobs[i].slow(ctx) })
+		}
 	}
-	close(next)
-	preparing.Wait()
+	slow.Wait()
 
 	var units []Unit
 	var places []int

@@ -29,14 +29,20 @@ type writer struct {
 	spareIDs     []int64  // for numbers that may be new
 }
 
-// prepare does what takes long or cannot be done in a transaction.
-func (w *writer) prepare(ctx context.Context) error {
-	var err error
-	if password := w.Operator.Value.Password; password.IsSet() {
-		if w.passwordHash, err = w.s.hasher.hash(ctx, password.Value); err != nil {
-			return err
-		}
+// slow hashes the password, if one is given; that takes tens of milliseconds.
+func (w *writer) slow() func(context.Context) error {
+	password := w.Operator.Value.Password
+	if !password.IsSet() {
+		return nil
 	}
+	return func(ctx context.Context) (err error) {
+		w.passwordHash, err = w.s.hasher.hash(ctx, password.Value)
+		return err
+	}
+}
+
+// prepare does what cannot be done, or need not be, in a transaction.
+func (w *writer) prepare(ctx context.Context) error {
 	if len(w.numbers) == 0 {
 		return nil
 	}
@@ -46,6 +52,7 @@ func (w *writer) prepare(ctx context.Context) error {
 			w.e164s[i] = n.PhoneNumber.PhoneNumber.Value.e164(w.s.region)
 		}
 	}
+	var err error
 	w.spareIDs, err = w.s.store.NewIDs(ctx, len(w.numbers))
 	return err
 }

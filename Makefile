@@ -1,0 +1,35 @@
+# Everything is one command; `make help` lists them.
+
+.PHONY: help run build test race soak lint generate
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## run the server on rosterd.db; a new one gets an account and something to refer to
+	bin/rosterd serve --db rosterd.db --seed examples/seed.json
+
+build: ## build bin/rosterd
+	go build -o bin/rosterd ./cmd/rosterd
+
+test: ## run all tests, under four minutes
+	go test ./...
+
+race: ## run all tests with the race detector
+	go test -race ./...
+
+# A fuzzer each: package and name.
+FUZZERS = ./schema:FuzzDecode ./rpc:FuzzServe
+
+soak: ## what is slow: 20 rounds of SIGKILL, and each fuzzer for 30 seconds
+	ROSTERD_SOAK=1 go test -count=1 -timeout 20m -v -run TestKill ./cmd/rosterd
+	@for f in $(FUZZERS); do \
+		go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s "$${f%:*}" || exit 1; \
+	done
+
+lint: ## gofmt, go vet, and golangci-lint where it is installed
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these: $$unformatted"; exit 1; }
+	go vet ./...
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed; left out"; fi
+
+generate: ## write docs/methods.md and docs/errors.md from the code
+	go run ./docs/generate
