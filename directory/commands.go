@@ -7,7 +7,7 @@ import (
 
 // The commands that change employees. Parameter names, types, defaults and rules
 // are those of the Data API (create.employees, update.employees,
-// delete.employees); what is ours says so. An empty string in an optional
+// delete.employees); what is ours says so. An empty text in an optional
 // parameter is the empty value, as null is.
 
 // CreateEmployee adds a person to the roster.
@@ -120,7 +120,7 @@ type Extras struct {
 	Roles             schema.Opt[[]Role]         `json:"roles" ours:"true" enum:"administrator,manager,agent,expert,reader" unique:"true" doc:"Roles. Only administrators give or take administrator and manager."`
 	Channels          schema.Opt[ChannelsParams] `json:"channels" ours:"true" doc:"How the operator serves visitors; needs an operator's seat."`
 	Skills            schema.Opt[[]int64]        `json:"skills" ours:"true" items:"1000" unique:"true" doc:"Ids of skills."`
-	Languages         schema.Opt[[]Language]     `json:"languages" ours:"true" items:"100" unique:"true" doc:"Languages spoken, ISO 639-1."`
+	Languages         schema.Opt[[]Language]     `json:"languages" ours:"true" items:"100" unique:"true" length:"2..2" doc:"Languages spoken, ISO 639-1."`
 	InterfaceLanguage schema.Opt[Language]       `json:"interface_language" ours:"true" doc:"Language of the employee's desk, ISO 639-1."`
 	TimeZone          schema.Opt[TimeZone]       `json:"time_zone" ours:"true" doc:"IANA time zone." example:"Europe/Moscow"`
 	Profile           schema.Opt[ProfileParams]  `json:"profile" ours:"true" doc:"What the employee tells of themselves."`
@@ -169,7 +169,7 @@ func (c *UpdateEmployee) CheckTogether(at errors.Path, bad *errors.List) {
 	}
 	c.Work.checkPermissions(at, bad)
 	numbers := make([]PhoneNumber, 0, len(c.PhoneNumbers.Value))
-	for i, n := range c.PhoneNumbers.Value {
+	for i, n := range c.PhoneNumbers.Value[:min(len(c.PhoneNumbers.Value), MaxPhoneNumbers)] {
 		if !n.PhoneID.IsSet() && n.PhoneNumber.PhoneNumber.IsAbsent() {
 			bad.Add(errors.RequiredParameterMissed, at.Key("phone_numbers").Index(i).Key("phone_number"), nil)
 		}

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"crypto/sha256"
 	"sync"
 	"time"
 )
@@ -18,7 +19,7 @@ type limiter struct {
 	clock func() time.Time
 
 	mu      sync.Mutex
-	windows map[string]window
+	windows map[[sha256.Size]byte]window // by digest: a key may be as long as a request
 }
 
 type window struct {
@@ -27,12 +28,12 @@ type window struct {
 }
 
 func newLimiter(clock func() time.Time) *limiter {
-	return &limiter{clock: clock, windows: map[string]window{}}
+	return &limiter{clock: clock, windows: map[[sha256.Size]byte]window{}}
 }
 
-// allow counts one more for key and reports whether it is within limit.
-func (l *limiter) allow(key string, limit int) bool {
-	now := l.clock()
+// allow counts one more for what and reports whether it is within limit.
+func (l *limiter) allow(what string, limit int) bool {
+	key, now := sha256.Sum256([]byte(what)), l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w, known := l.windows[key]

@@ -32,20 +32,22 @@ func (w *Work) permissions(d *Directions, defaults *Work) []permission {
 	}
 }
 
-// apply sets what was given. Older forms come first, so that a newer one, which
-// checkPermissions has found to agree, refines them.
+// apply sets what was given. A null resets, and a value wins over a null. Older
+// forms come before newer ones, which checkPermissions has found to agree and
+// which say more.
 func (w *Work) apply(d *Directions, defaults *Work) {
 	for _, p := range w.permissions(d, defaults) {
-		if p.incoming && w.CallsAvailable.Given() {
-			*p.set = all(w.CallsAvailable.Or(defaults.CallsAvailable.Value))
+		if p.given.IsNull() || p.types.IsNull() || p.incoming && w.CallsAvailable.IsNull() {
+			*p.set = directionSet(p.standard.Value)
+		}
+		if p.incoming && w.CallsAvailable.IsSet() {
+			*p.set = all(w.CallsAvailable.Value)
 		}
 		if p.types.IsSet() {
 			*p.set = all(slices.Contains(p.types.Value, p.kind))
-		} else if p.types.IsNull() {
-			*p.set = directionSet(p.standard.Value)
 		}
-		if p.given.Given() {
-			*p.set = directionSet(p.given.Or(p.standard.Value))
+		if p.given.IsSet() {
+			*p.set = directionSet(p.given.Value)
 		}
 	}
 }

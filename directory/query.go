@@ -3,7 +3,6 @@ package directory
 import (
 	"regexp/syntax"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -15,7 +14,7 @@ import (
 
 // Limits of a filter; what is over them is invalid_parameter_value.
 const (
-	MaxFilterTests  = 500   // comparisons in one filter
+	MaxFilters      = 500   // filters within one filter, however deep
 	MaxFilterValues = 10000 // values in all its lists together
 	MaxPattern      = 1000  // bytes of a like or regexp pattern
 )
@@ -144,9 +143,9 @@ func (g *GetEmployees) compile(at errors.Path, bad *errors.List) EmployeeQuery {
 }
 
 type filterCompiler struct {
-	fields        map[string]*schema.Field
-	bad           *errors.List
-	tests, values int
+	fields          map[string]*schema.Field
+	bad             *errors.List
+	filters, values int
 }
 
 func (c *filterCompiler) compile(f *Filter, at errors.Path) Condition {
@@ -161,6 +160,12 @@ func (c *filterCompiler) compile(f *Filter, at errors.Path) Condition {
 	}
 	branches := make([]Condition, 0, len(f.Filters.Value))
 	for i := range f.Filters.Value {
+		if c.filters++; c.filters > MaxFilters {
+			if c.filters == MaxFilters+1 {
+				c.bad.Add(errors.InvalidParameterValue, at.Key("filters").Index(i), nil)
+			}
+			break
+		}
 		if branch := c.compile(&f.Filters.Value[i], at.Key("filters").Index(i)); branch != nil {
 			branches = append(branches, branch)
 		}
@@ -222,12 +227,6 @@ func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 	}
 	if !field.Filter {
 		c.bad.Add(errors.FilterProhibited, at.Key("field"), errors.Shown(f.Field.Value))
-		return nil
-	}
-	if c.tests++; c.tests > MaxFilterTests {
-		if c.tests == MaxFilterTests+1 {
-			c.bad.Add(errors.InvalidParameterValue, at, nil)
-		}
 		return nil
 	}
 	refused := func(member string, value *string) Condition {
@@ -335,11 +334,10 @@ func validPattern(op Op, pattern string) bool {
 func literal(kind schema.Kind, enum []string, value jsontext.Value) (any, bool) {
 	switch {
 	case kind == schema.Number && value.Kind() == '0':
-		n, err := strconv.ParseInt(string(value), 10, 64)
-		return n, err == nil
+		return schema.Whole(string(value))
 	case (kind == schema.String || kind == schema.Enum) && value.Kind() == '"':
 		s, err := jsontext.AppendUnquote(nil, value)
-		return string(s), err == nil && (kind == schema.String || slices.Contains(enum, string(s)))
+		return string(s), err == nil && schema.IsText(string(s)) && (kind == schema.String || slices.Contains(enum, string(s)))
 	case kind == schema.Boolean && (value.Kind() == 't' || value.Kind() == 'f'):
 		return value.Kind() == 't', true
 	}

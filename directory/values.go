@@ -91,7 +91,7 @@ func (h Handle) normalized() (string, bool) {
 		return "", false
 	}
 	s, err := precis.UsernameCaseMapped.String(string(h))
-	if err != nil || utf8.RuneCountInString(s) > MaxHandle {
+	if err != nil || s == "" || utf8.RuneCountInString(s) > MaxHandle {
 		return "", false
 	}
 	return s, true
@@ -118,10 +118,10 @@ func deriveHandle(sources ...string) string {
 	return "employee"
 }
 
-// Language is an ISO 639-1 code in lower case: "en".
+// Language is an ISO 639-1 code in lower case: "en"; "" is none.
 type Language string
 
-var languageGrammar = regexp.MustCompile(`^[a-z]{2}$`)
+var languageGrammar = regexp.MustCompile(`^([a-z]{2})?$`)
 
 // Valid reports whether l looks like a code.
 func (l Language) Valid() bool { return languageGrammar.MatchString(string(l)) }

@@ -105,6 +105,7 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	if err != nil {
 		return err
 	}
+	unchanged = unchanged && slices.Equal(numbersBefore, numbers)
 	if unchanged && len(bad.Violations()) == 0 && w.passwordHash == "" {
 		return nil
 	}
@@ -292,6 +293,9 @@ func (w *writer) applyChannels(e *Employee, bad *errors.List) {
 	apply(&e.Channels.Call, c.Call, standard.Enabled)
 	apply(&e.Channels.Video, c.Video, standard.Enabled)
 	apply(&e.Channels.ThirdParty, c.ThirdParty, standard.Enabled)
+	if chat := w.Operator.Value.ChatEnabled; chat.IsSet() { // a value wins over a null
+		e.Channels.Chat.Enabled = chat.Value
+	}
 }
 
 // authorize refuses what only administrators do: to give or take the roles
@@ -438,8 +442,12 @@ func (w *writer) resolveNumbers(tx Tx, e *Employee, bad *errors.List) ([]Number,
 		set(&n.ChannelsCount, params.ChannelsCount, standard.ChannelsCount)
 		set(&n.DialTime, params.DialTime, standard.DialTime)
 		set(&n.Status, params.Status, standard.Status)
-		if slices.Contains(e.NumberIDs, n.ID) { // phone_id and text name the same number
-			bad.Add(errors.InvalidParameterValue, at.Key("phone_id"), shownID(n.ID))
+		if slices.Contains(e.NumberIDs, n.ID) { // a phone_id and a text, or two phone_ids, mean the same number
+			if params.PhoneID.IsSet() {
+				bad.Add(errors.InvalidParameterValue, at.Key("phone_id"), shownID(n.ID))
+			} else {
+				bad.Add(errors.InvalidParameterValue, at.Key("phone_number"), errors.Shown(string(text.Value)))
+			}
 			continue
 		}
 		if n != old {

@@ -101,15 +101,15 @@ func (t *Type) allows(v reflect.Value) bool {
 	switch t.Kind {
 	case String, Enum:
 		s := v.String()
-		ok = isText(s) && t.length.has(int64(utf8.RuneCountInString(s))) && (t.enum == nil || slices.Contains(t.enum, s))
+		ok = IsText(s) && t.length.has(int64(utf8.RuneCountInString(s))) && (t.enum == nil || slices.Contains(t.enum, s))
 	case Number:
 		ok = t.bounds.has(v.Int())
 	}
 	return ok && (!t.valuer || v.Addr().Interface().(Valuer).Valid())
 }
 
-// isText reports whether s is UTF-8 without control characters.
-func isText(s string) bool {
+// IsText reports whether s is UTF-8 without control characters.
+func IsText(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }
 

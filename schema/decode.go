@@ -70,7 +70,7 @@ func (d *decoding) value(t *Type, into reflect.Value, at place) error {
 	case t.Kind == Boolean && (kind == 't' || kind == 'f'):
 		into.SetBool(kind == 't')
 	case t.Kind == Number && kind == '0':
-		n, ok := parseWhole(string(raw))
+		n, ok := Whole(string(raw))
 		if !ok {
 			d.found.shape(errors.InvalidParameterValue, at.path(), shownRaw(raw))
 			break
@@ -242,9 +242,9 @@ func shownRaw(raw jsontext.Value) *string {
 // maxDigits is the length of the largest int64.
 const maxDigits = 19
 
-// parseWhole is the whole number that a JSON number denotes, however it is
+// Whole is the whole number that a JSON number denotes, however it is
 // spelled, and whether it is one that fits.
-func parseWhole(number string) (n int64, ok bool) {
+func Whole(number string) (n int64, ok bool) {
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err == nil {
 		return n, true

@@ -1,0 +1,320 @@
+package methods_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/methods"
+	"github.com/rosterd/rosterd/rpc"
+	"github.com/rosterd/rosterd/rpc/wiretest"
+	"github.com/rosterd/rosterd/schema"
+	"github.com/rosterd/rosterd/store"
+)
+
+// dawn is when every bench begins; its clock stands still until it is moved.
+var dawn = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+// clock is a clock that only a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// settings are what benches differ in.
+type settings struct {
+	revision string
+	rpc      rpc.Options
+	store    store.Options
+}
+
+// bench is a server on a real socket over a real database, with two accounts, one
+// more that is disabled, and members of every role. Vars names what is in it.
+type bench struct {
+	store   *store.Store
+	service *directory.Service
+	clock   *clock
+	client  *http.Client
+	url     string
+	vars    map[string]string // JSON texts, see wiretest
+
+	closeStore func() error // once, however often it is called
+}
+
+// seed is what employees of an account can refer to.
+const seed = `{
+	"group_employees": [{"name": "Sales"}, {"name": "Support"}],
+	"employee_positions": [{"name": "Consultant"}, {"name": "Team lead"}],
+	"schedules": [
+		{"name": "Weekdays", "schedules": [{"activity_days": {"type": "days_of_week", "days": [1, 2, 3, 4, 5]}}]},
+		{"name": "Weekends", "schedules": [{"activity_days": {"type": "days_of_week", "days": [0, 6]}}]}
+	],
+	"sites": [{"domain_name": "example.com"}, {"domain_name": "example.org"}],
+	"skills": [{"name": "Billing"}, {"name": "Hardware"}]
+}`
+
+// seedVars are the variables for what seed makes, in the order of Service.Seed.
+var seedVars = []string{"position1", "position2", "group1", "group2", "schedule1", "schedule2", "site1", "site2", "skill1", "skill2"}
+
+const (
+	adminLogin    = "Admin@example.com"
+	adminPassword = "correct horse battery staple"
+)
+
+func start(t *testing.T, s settings) *bench {
+	t.Helper()
+	ctx := t.Context()
+	s.store.Log = slog.New(slog.DiscardHandler)
+	db := must(store.Open(ctx, filepath.Join(t.TempDir(), "roster.db"), s.store))(t)
+	b := &bench{store: db, clock: &clock{now: dawn}, vars: map[string]string{}, closeStore: sync.OnceValue(db.Close)}
+	t.Cleanup(func() {
+		if err := b.closeStore(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b.service = must(directory.New(directory.Config{Store: db, Revision: s.revision, Clock: b.clock.Now, Random: rand.Reader}))(t)
+	s.rpc.Revision, s.rpc.Guard = s.revision, methods.Guard(b.service)
+	api := must(rpc.New(s.rpc, methods.All(b.service)...))(t)
+	server := httptest.NewServer(api.HTTP())
+	t.Cleanup(server.Close)
+	b.client, b.url = server.Client(), server.URL
+
+	account := b.newAccount(t, "", adminLogin, adminPassword)
+	for _, role := range []directory.Role{directory.Manager, directory.Reader, directory.Agent, directory.Expert} {
+		b.newMember(t, account, string(role), role)
+	}
+	admin, err := strconv.ParseInt(b.vars["admin"], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.newToken(t, account, admin, "expired", func(k *directory.Token) { k.ExpiresAt = dawn })
+	b.newToken(t, account, admin, "blocked", func(k *directory.Token) { k.Blocked = true })
+	for _, mnemonic := range []string{"available", "break", "auto_out_call"} {
+		b.tx(t, account, func(tx directory.Tx) error {
+			id, err := tx.StatusByMnemonic(mnemonic)
+			b.set("status_"+mnemonic, id)
+			return err
+		})
+	}
+	b.newAccount(t, "other_", "other@example.com", "x")
+	b.newDisabledAccount(t)
+	return b
+}
+
+// newAccount makes an account with all of seed; prefix stands before its variables.
+func (b *bench) newAccount(t *testing.T, prefix, login, password string) int64 {
+	t.Helper()
+	c := must(b.service.CreateAccount(t.Context(), directory.NewAccount{
+		Name: schema.Some("Account of " + login), Login: schema.Some(login), Password: schema.Some(password),
+	}))(t)
+	b.set(prefix+"account", c.AccountID)
+	b.set(prefix+"admin", c.UserID)
+	b.set(prefix+"admin_text", strconv.FormatInt(c.UserID, 10))
+	b.set(prefix+"token", c.AccessToken)
+	seeded := must(b.service.Seed(t.Context(), c.AccountID, []byte(seed)))(t)
+	for i, name := range seedVars {
+		b.set(prefix+name, seeded[i].ID)
+		b.set(prefix+name+"_text", strconv.FormatInt(seeded[i].ID, 10))
+	}
+	b.tx(t, c.AccountID, func(tx directory.Tx) error {
+		id, err := tx.StatusByMnemonic("break")
+		b.set(prefix+"status", id)
+		return err
+	})
+	return c.AccountID
+}
+
+// newMember makes an employee who can sign in. No method does that yet.
+func (b *bench) newMember(t *testing.T, account int64, login string, roles ...directory.Role) {
+	t.Helper()
+	id := must(b.store.NewIDs(t.Context(), 1))(t)[0]
+	b.tx(t, account, func(tx directory.Tx) error {
+		status, err := tx.StatusByMnemonic("available")
+		if err != nil {
+			return err
+		}
+		taken, err := tx.InsertEmployee(&directory.Employee{
+			ID: id, AccountID: account, UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", id), RocketID: fmt.Sprintf("%017d", id), Version: 1,
+			CreatedAt: dawn, UpdatedAt: dawn, Login: login, LastName: login, Handle: login, Roles: roles, StatusID: status, CallRecording: "all",
+		})
+		if len(taken) > 0 {
+			t.Fatalf("member %s: others have %v", login, taken)
+		}
+		return err
+	})
+	b.set(login, id)
+	b.set(login+"_token", must(b.service.CreateToken(t.Context(), login, "test"))(t))
+}
+
+// newToken makes a token as no method can make it yet.
+func (b *bench) newToken(t *testing.T, account, employee int64, name string, change func(*directory.Token)) {
+	t.Helper()
+	text := rand.Text()
+	digest := sha256.Sum256([]byte(text))
+	token := directory.Token{ID: must(b.store.NewIDs(t.Context(), 1))(t)[0], AccountID: account, EmployeeID: employee, Digest: digest[:], CreatedAt: dawn.Add(-time.Hour)}
+	change(&token)
+	b.tx(t, account, func(tx directory.Tx) error { return tx.InsertToken(token) })
+	b.set(name+"_token", text)
+}
+
+// newDisabledAccount makes an account whose member "disabled" has the first
+// administrator's password.
+func (b *bench) newDisabledAccount(t *testing.T) {
+	t.Helper()
+	account := must(b.store.NewIDs(t.Context(), 2))(t)
+	b.tx(t, account[0], func(tx directory.Tx) error {
+		if err := tx.InsertAccount(directory.Account{ID: account[0], Name: "Disabled", TimeZone: "UTC", Disabled: true, CreatedAt: dawn}); err != nil {
+			return err
+		}
+		return tx.InsertStatus(directory.Status{ID: account[1], Mnemonic: "available", Name: "Available"})
+	})
+	b.newMember(t, account[0], "disabled", directory.Administrator)
+	admin := must(b.store.MemberByLogin(t.Context(), adminLogin))(t)
+	disabled := must(b.store.MemberByLogin(t.Context(), "disabled"))(t)
+	b.tx(t, account[0], func(tx directory.Tx) error { return tx.SetPassword(disabled.EmployeeID, admin.PasswordHash) })
+}
+
+func (b *bench) tx(t *testing.T, account int64, unit directory.Unit) {
+	t.Helper()
+	for _, err := range b.store.InTx(context.WithoutCancel(t.Context()), account, unit) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// set gives a variable a string or an int64.
+func (b *bench) set(name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // strings and numbers always have a JSON form
+	}
+	b.vars[name] = string(text)
+}
+
+func (b *bench) id(t *testing.T, name string) int64 {
+	t.Helper()
+	return must(strconv.ParseInt(b.vars[name], 10, 64))(t)
+}
+
+func (b *bench) token(t *testing.T) string {
+	t.Helper()
+	return must(strconv.Unquote(b.vars["token"]))(t)
+}
+
+func (b *bench) send(t *testing.T) wiretest.Send { return wiretest.HTTP(t, b.client, b.url) }
+
+// answer is a JSON-RPC response.
+type answer struct {
+	ID     jsontext.Value `json:"id"`
+	Result jsontext.Value `json:"result"`
+	Error  *failure       `json:"error"`
+}
+
+// failure is the error of a response.
+type failure struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Data    struct {
+		violation `json:",inline"`
+		Params    map[string]any `json:"params"`
+		Errors    []violation    `json:"errors"`
+	} `json:"data"`
+}
+
+type violation struct {
+	Mnemonic string  `json:"mnemonic"`
+	Field    *string `json:"field"`
+	Pointer  *string `json:"pointer"`
+	Value    *string `json:"value"`
+}
+
+// mnemonic is that of the error, and "" for a result.
+func (a answer) mnemonic() string {
+	if a.Error == nil {
+		return ""
+	}
+	return a.Error.Data.Mnemonic
+}
+
+// params are a call's parameters.
+type params map[string]any
+
+// request is a JSON-RPC request.
+type request struct {
+	Version string `json:"jsonrpc"`
+	ID      any    `json:"id"`
+	Method  string `json:"method"`
+	Params  params `json:"params"`
+}
+
+// call calls a method with the administrator's token, unless p has another one.
+func (b *bench) call(t *testing.T, method string, p params) answer {
+	t.Helper()
+	if _, given := p["access_token"]; !given {
+		p["access_token"] = b.token(t)
+	}
+	var a answer
+	b.post(t, request{"2.0", 1, method, p}, "", &a)
+	return a
+}
+
+// post sends a document, with a bearer token in its header unless that is "".
+func (b *bench) post(t *testing.T, document any, bearer string, into any) {
+	t.Helper()
+	body := must(json.Marshal(document))(t)
+	r := must(http.NewRequestWithContext(t.Context(), http.MethodPost, b.url, bytes.NewReader(body)))(t)
+	if bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	response := must(b.client.Do(r))(t)
+	defer response.Body.Close()
+	text := must(io.ReadAll(response.Body))(t)
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, want 200: %s", response.StatusCode, text)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+}
+
+// must returns a function that gives v, or ends the test with err.
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}

@@ -1,0 +1,424 @@
+package methods_test
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/schema"
+)
+
+// row is an employee as get.employees shows it.
+type row map[string]any
+
+func (r row) id() int64 { return int64(r["id"].(float64)) }
+
+// page is the result of get.employees.
+type page struct {
+	Data     []row `json:"data"`
+	Metadata struct {
+		Total int `json:"total_items"`
+	} `json:"metadata"`
+}
+
+func (b *bench) get(t *testing.T, p params) page {
+	t.Helper()
+	a := b.call(t, "get.employees", p)
+	if a.Error != nil {
+		t.Fatalf("get.employees %v: %s", p, a.Error.Message)
+	}
+	var got page
+	if err := json.Unmarshal(a.Result, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// ids are those that get.employees finds, and how many it says there are.
+func (b *bench) ids(t *testing.T, p params) ([]int64, int) {
+	t.Helper()
+	p["fields"] = []string{"id"}
+	got := b.get(t, p)
+	ids := []int64{}
+	for _, r := range got.Data {
+		ids = append(ids, r.id())
+	}
+	return ids, got.Metadata.Total
+}
+
+// varied makes a roster that has what is hard to compare: alphabets, case,
+// composed and decomposed letters, characters of patterns, nulls, equal values.
+func varied(t *testing.T, b *bench) {
+	t.Helper()
+	last := []string{"Иванов", "ИВАНОВ", "иванова", "Ёлкин", "ёлкин", "Ångström", "A\u030angstro\u0308m", "O'Neil", "o*neil", "O?Neil", "[x]", "a]b[c", "100%", "a_b", `C:\dir`, `\`, "straße", "STRASSE", "İstanbul", "😀 Smile", "Ω", "ω", "Z", "z", "a", "^$.*", "Łódź"}
+	first := []string{"", "Ann", "ANN", "Пётр", "", "пётр", "_", "%"}
+	directions := [][]string{{"in", "out"}, {"in"}, {"out"}, {}}
+	recordings := []string{"all", "in", "out", "off"}
+	statuses := []string{"available", "break", "unknown", "not_at_work"}
+	for i, name := range last {
+		p := params{
+			"last_name": name, "first_name": first[i%len(first)], "patronymic": first[(i/2)%len(first)],
+			"phone_numbers":  []params{{"phone_number": fmt.Sprint(1000 + i/3)}}[:i%2],
+			"call_recording": recordings[i%4], "status": statuses[i/2%4],
+			"in_external_allowed_call_directions": directions[i%4], "in_internal_allowed_call_directions": directions[i/4%4],
+			"out_external_allowed_call_directions": directions[i/2%4], "out_internal_allowed_call_directions": directions[i/8%4],
+		}
+		if i%3 == 0 {
+			p["email"] = []string{"Ann@Example.com", "ann@example.com", "100%_@example.org"}[i/3%3]
+		}
+		if i%4 < 2 {
+			p["schedule_id"] = b.id(t, fmt.Sprintf("schedule%d", 1+i%2))
+		}
+		if i%5 == 0 {
+			p["groups"] = []int64{b.id(t, "group1"), b.id(t, "group2")}[:1+i%2]
+			p["extension"] = params{"extension_phone_number": fmt.Sprint(i + 1)}
+		}
+		if i%7 < 2 {
+			p["coach"] = params{"coach_id": b.id(t, "admin")}
+			p["external_id"] = fmt.Sprintf("Ext_%d%%", i)
+		}
+		if a := b.call(t, "create.employees", p); a.Error != nil {
+			t.Fatalf("create %v: %+v", p, a.Error)
+		}
+	}
+	if a := b.call(t, "update.employees", params{"id": b.id(t, "admin"), "operator": params{"operator_display_name": "A", "operator_login": "a", "operator_password": "a"}}); a.Error != nil {
+		t.Fatalf("update: %+v", a.Error)
+	}
+}
+
+// everything is the whole roster with all fields, and the fields.
+func everything(t *testing.T, b *bench) ([]row, []*schema.Field) {
+	t.Helper()
+	fields := schema.RowOf[directory.EmployeeRow]().Fields()
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	rows := b.get(t, params{"fields": names}).Data
+	if len(rows) < 30 {
+		t.Fatalf("%d employees, want 30 at least", len(rows))
+	}
+	return rows, fields
+}
+
+// isEmpty reports whether v is null, [] or {}.
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// operators are those of each type, by data-api.md §3.1, and what they mean: v is
+// a row's value, arg that of the filter. Where v is empty, only the null tests
+// are asked, and those with "not" hold.
+var operators = map[string]struct {
+	kinds []schema.Kind
+	holds func(v, arg any) bool
+}{
+	"=":    {[]schema.Kind{schema.Number, schema.String, schema.Enum, schema.Boolean}, equal},
+	"<":    {[]schema.Kind{schema.Number}, func(v, arg any) bool { return v.(float64) < arg.(float64) }},
+	">":    {[]schema.Kind{schema.Number}, func(v, arg any) bool { return v.(float64) > arg.(float64) }},
+	"<=":   {[]schema.Kind{schema.Number}, func(v, arg any) bool { return v.(float64) <= arg.(float64) }},
+	">=":   {[]schema.Kind{schema.Number}, func(v, arg any) bool { return v.(float64) >= arg.(float64) }},
+	"like": {[]schema.Kind{schema.String}, func(v, arg any) bool { return like([]rune(v.(string)), []rune(arg.(string))) }},
+	"ilike": {[]schema.Kind{schema.String}, func(v, arg any) bool {
+		return like([]rune(directory.Fold(v.(string))), []rune(directory.Fold(arg.(string))))
+	}},
+	"regexp": {[]schema.Kind{schema.String}, func(v, arg any) bool { return regexp.MustCompile(arg.(string)).MatchString(v.(string)) }},
+	"in":     {[]schema.Kind{schema.Number, schema.String, schema.Enum}, func(v, arg any) bool { return slices.Contains(arg.([]any), v) }},
+	"overlap": {[]schema.Kind{schema.Array}, func(v, arg any) bool {
+		return slices.ContainsFunc(arg.([]any), func(a any) bool { return slices.Contains(v.([]any), a) })
+	}},
+}
+
+// negations are the operators that hold where another does not.
+var negations = map[string]string{"!=": "=", "not_like": "like", "not_ilike": "ilike", "not_in": "in", "not_overlap": "overlap"}
+
+func equal(v, arg any) bool { return v == arg }
+
+// like matches an SQL pattern.
+func like(text, pattern []rune) bool {
+	switch {
+	case len(pattern) == 0:
+		return len(text) == 0
+	case pattern[0] == '%':
+		return like(text, pattern[1:]) || len(text) > 0 && like(text[1:], pattern)
+	case len(text) == 0:
+		return false
+	case pattern[0] == '_':
+		return like(text[1:], pattern[1:])
+	case pattern[0] == '\\':
+		pattern = pattern[1:]
+	}
+	return text[0] == pattern[0] && like(text[1:], pattern[1:])
+}
+
+// arguments are values to compare a field with, made of those that rows have.
+func arguments(op string, values []any) []any {
+	if base, negates := negations[op]; negates {
+		op = base
+	}
+	var args []any
+	switch op {
+	case "like", "ilike":
+		escape := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+		for _, v := range values {
+			s := []rune(v.(string))
+			middle := string(s[len(s)/3 : 1+len(s)*2/3])
+			args = append(args, v, escape.Replace(v.(string)), escape.Replace(string(s[0]))+"%", "%"+escape.Replace(string(s[len(s)-1])), "%"+escape.Replace(strings.ToUpper(middle))+"%", "_"+escape.Replace(strings.ToLower(string(s[1:]))))
+		}
+		args = slices.DeleteFunc(args, func(a any) bool { // a lone backslash at the end is refused
+			s := a.(string)
+			return (len(s)-len(strings.TrimRight(s, `\`)))%2 == 1
+		})
+		return append(args, "", "%", "_", "%_%", "nobody")
+	case "regexp":
+		for _, v := range values {
+			args = append(args, "^"+regexp.QuoteMeta(v.(string))+"$", "(?i)"+regexp.QuoteMeta(v.(string)))
+		}
+		return append(args, "", ".", `^\pL+$`, "[0-9]")
+	case "in":
+		return []any{[]any{}, values, values[:1], values[len(values)/2:]}
+	case "overlap":
+		args = []any{[]any{}}
+		for _, v := range values {
+			args = append(args, v)
+		}
+		return args
+	}
+	return values
+}
+
+// TestEveryFilter filters by every field that has filter:"true" with every
+// operator of its type, and compares with an evaluation over the whole roster.
+func TestEveryFilter(t *testing.T) {
+	b := start(t, settings{})
+	varied(t, b)
+	rows, fields := everything(t, b)
+	filtered := 0
+	for _, f := range fields {
+		if !f.Filter {
+			continue
+		}
+		filtered++
+		check := func(op string, arg any, want func(v any) bool) {
+			t.Helper()
+			wanted := []int64{}
+			for _, r := range rows {
+				if want(r[f.Name]) {
+					wanted = append(wanted, r.id())
+				}
+			}
+			got, total := b.ids(t, params{"filter": params{"field": f.Name, "operator": op, "value": arg}})
+			if diff := gocmp.Diff(wanted, got); diff != "" || total != len(wanted) {
+				t.Errorf("%s %s %q: total_items %d, want %d; ids (-want +got):\n%s", f.Name, op, arg, total, len(wanted), diff)
+			}
+		}
+		for _, op := range []string{"is_null", "="} {
+			check(op, nil, isEmpty)
+		}
+		for _, op := range []string{"is_not_null", "!="} {
+			check(op, nil, func(v any) bool { return !isEmpty(v) })
+		}
+		values := valuesOf(rows, f.Name)
+		for op, o := range operators {
+			elementsFit := op != "overlap" || f.Type.Kind == schema.Array && f.Type.Elem.Kind != schema.Object
+			fits := slices.Contains(o.kinds, f.Type.Kind) && elementsFit
+			all := []string{op}
+			for negation, base := range negations {
+				if base == op {
+					all = append(all, negation)
+				}
+			}
+			for _, op := range all {
+				if !fits {
+					a := b.call(t, "get.employees", params{"filter": params{"field": f.Name, "operator": op, "value": "x"}})
+					if a.mnemonic() != "invalid_parameter_value" || *a.Error.Data.Field != "filter.operator" {
+						t.Errorf("%s %s: %s %s, want invalid_parameter_value of filter.operator", f.Name, op, a.mnemonic(), a.Result)
+					}
+					continue
+				}
+				if len(values) == 0 {
+					t.Errorf("nobody has a %s", f.Name)
+					break
+				}
+				for _, arg := range arguments(op, values) {
+					check(op, arg, func(v any) bool {
+						holds := !isEmpty(v) && o.holds(v, arg)
+						return holds != (op != all[0])
+					})
+				}
+			}
+		}
+	}
+	if want := 25; filtered < want {
+		t.Errorf("%d fields can be filtered by, want %d at least", filtered, want)
+	}
+}
+
+// valuesOf are the distinct values of a field that are not empty.
+func valuesOf(rows []row, field string) []any {
+	var values []any
+	seen := map[string]bool{}
+	for _, r := range rows {
+		key := fmt.Sprint(r[field])
+		if isEmpty(r[field]) || seen[key] {
+			continue
+		}
+		seen[key] = true
+		values = append(values, r[field])
+	}
+	return values
+}
+
+// TestEverySort sorts by every field that has sort:"true", both ways and in pairs.
+func TestEverySort(t *testing.T) {
+	b := start(t, settings{})
+	varied(t, b)
+	rows, fields := everything(t, b)
+	var sortable []string
+	for _, f := range fields {
+		if f.Sort {
+			sortable = append(sortable, f.Name)
+		}
+	}
+	if want := 8; len(sortable) < want {
+		t.Errorf("%d fields can be sorted by, want %d at least", len(sortable), want)
+	}
+	for i, field := range sortable {
+		second := sortable[(i+1)%len(sortable)]
+		for _, keys := range [][]params{
+			{{"field": field}},
+			{{"field": field, "order": "asc"}},
+			{{"field": field, "order": "desc"}},
+			{{"field": field, "order": "asc"}, {"field": second, "order": "desc"}},
+			{{"field": field, "order": "desc"}, {"field": second, "order": "asc"}},
+		} {
+			ordered := slices.SortedStableFunc(slices.Values(rows), func(x, y row) int {
+				for _, key := range keys {
+					name := key["field"].(string)
+					by := compare(x[name], y[name])
+					if key["order"] == "desc" {
+						by = -by
+					}
+					if by != 0 {
+						return by
+					}
+				}
+				return cmp.Compare(x.id(), y.id())
+			})
+			var want []int64
+			for _, r := range ordered {
+				want = append(want, r.id())
+			}
+			got, _ := b.ids(t, params{"sort": keys})
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("sort %v: ids (-want +got):\n%s", keys, diff)
+			}
+			got, total := b.ids(t, params{"sort": keys, "limit": 7, "offset": 11})
+			if diff := gocmp.Diff(want[11:18], got); diff != "" || total != len(rows) {
+				t.Errorf("sort %v, a page: total_items %d, want %d; ids (-want +got):\n%s", keys, total, len(rows), diff)
+			}
+		}
+	}
+}
+
+// compare is the order of values: null first, text bytewise, false before true.
+func compare(x, y any) int {
+	if x == nil || y == nil {
+		return cmp.Compare(rank(x != nil), rank(y != nil))
+	}
+	switch x := x.(type) {
+	case string:
+		return strings.Compare(x, y.(string))
+	case bool:
+		return cmp.Compare(rank(x), rank(y.(bool)))
+	default:
+		return cmp.Compare(x.(float64), y.(float64))
+	}
+}
+
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestEveryField asks for each field alone.
+func TestEveryField(t *testing.T) {
+	b := start(t, settings{})
+	varied(t, b)
+	rows, fields := everything(t, b)
+	for _, f := range fields {
+		got := b.get(t, params{"fields": []string{f.Name}})
+		var want []row
+		for _, r := range rows {
+			want = append(want, row{f.Name: r[f.Name]})
+		}
+		if diff := gocmp.Diff(want, got.Data); diff != "" {
+			t.Errorf("fields [%s] (-want +got):\n%s", f.Name, diff)
+		}
+	}
+}
+
+func TestFilterLimits(t *testing.T) {
+	b := start(t, settings{})
+	admin := b.id(t, "admin")
+	tests := func(n int) params {
+		return params{"condition": "or", "filters": slices.Repeat([]params{{"field": "id", "operator": "=", "value": admin}}, n)}
+	}
+	values := func(n int) params {
+		return params{"field": "id", "operator": "in", "value": slices.Repeat([]int64{admin}, n)}
+	}
+	pattern := func(op string, n int) params {
+		return params{"field": "login", "operator": op, "value": strings.Repeat("%", n-len(adminLogin)) + adminLogin}
+	}
+	for _, test := range []struct {
+		name     string
+		filter   params
+		mnemonic string
+		pointer  string
+	}{
+		{"comparisons", tests(directory.MaxFilters), "", ""},
+		{"a comparison too many", tests(directory.MaxFilters + 1), "invalid_parameter_value", fmt.Sprintf("/filter/filters/%d", directory.MaxFilters)},
+		{"many comparisons too many", tests(directory.MaxFilters + 10), "invalid_parameter_value", fmt.Sprintf("/filter/filters/%d", directory.MaxFilters)},
+		{"values", values(directory.MaxFilterValues), "", ""},
+		{"a value too many", values(directory.MaxFilterValues + 1), "invalid_parameter_value", "/filter/value"},
+		{"values in several lists", params{"filters": []params{values(directory.MaxFilterValues), values(1)}}, "invalid_parameter_value", "/filter/filters/1/value"},
+		{"bytes of a like pattern", pattern("like", directory.MaxPattern), "", ""},
+		{"a byte too many", pattern("like", directory.MaxPattern+1), "invalid_parameter_value", "/filter/value"},
+		{"a byte too many of ilike", pattern("ilike", directory.MaxPattern+1), "invalid_parameter_value", "/filter/value"},
+		{"a byte too many of regexp", pattern("regexp", directory.MaxPattern+1), "invalid_parameter_value", "/filter/value"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := b.call(t, "get.employees", params{"fields": []string{"id"}, "filter": test.filter})
+			if got.mnemonic() != test.mnemonic {
+				t.Fatalf("%q, want %q", got.mnemonic(), test.mnemonic)
+			}
+			if got.Error == nil {
+				want := fmt.Sprintf(`{"data":[{"id":%d}],"metadata":{"total_items":1,"version":null,"limits":{}}}`, admin)
+				if string(got.Result) != want {
+					t.Errorf("result %s, want %s", got.Result, want)
+				}
+				return
+			}
+			if len(got.Error.Data.Errors) != 1 || *got.Error.Data.Errors[0].Pointer != test.pointer {
+				t.Errorf("errors %+v, want one at %s", got.Error.Data.Errors, test.pointer)
+			}
+		})
+	}
+}

@@ -1,0 +1,83 @@
+package methods_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/rpc"
+	"github.com/rosterd/rosterd/rpc/wiretest"
+)
+
+// TestWire runs the scripts of each directory, each script on a server of its own.
+func TestWire(t *testing.T) {
+	for dir, s := range map[string]settings{
+		"seed":        {revision: directory.RevisionSeed},
+		"current":     {revision: directory.RevisionCurrent},
+		"unsupported": {rpc: rpc.Options{NoBatch: true, NoNotifications: true}},
+	} {
+		t.Run(dir, func(t *testing.T) {
+			wiretest.RunDir(t, filepath.Join("testdata", dir), func(t *testing.T) (map[string]string, wiretest.Send) {
+				b := start(t, s)
+				return b.vars, b.send(t)
+			})
+		})
+	}
+	t.Run("fault", func(t *testing.T) {
+		wiretest.RunDir(t, filepath.Join("testdata", "fault"), func(t *testing.T) (map[string]string, wiretest.Send) {
+			b := start(t, settings{})
+			if err := b.closeStore(); err != nil {
+				t.Fatal(err)
+			}
+			return b.vars, b.send(t)
+		})
+	})
+}
+
+// unseen are the codes that no script shows, and why.
+var unseen = map[string]string{
+	"error":                          "the only one so far is overload, which needs a full queue: TestOverload",
+	"ip_not_whitelisted":             "there are no lists of addresses yet",
+	"method_component_disabled":      "there are no components yet",
+	"parameter_component_disabled":   "there are no components yet",
+	"date_interval_limit_reached":    "no method takes an interval",
+	"duplicate_entity":               "employees have no name that must be unique; groups and positions have no methods yet",
+	"campaign_is_inactive":           "there are no campaigns",
+	"invalid_date_time":              "no parameter of employees is a date or time",
+	"tariff_restrictions":            "there are no tariff plans",
+	"invalid_state":                  "there is no update.customer_status",
+	"virtual_phone_number_not_found": "there are no virtual numbers",
+}
+
+// TestWireShowsEveryCode holds the scripts against the catalogue.
+func TestWireShowsEveryCode(t *testing.T) {
+	files := must(filepath.Glob(filepath.Join("testdata", "*", "*.wire")))(t)
+	shown := map[string]bool{}
+	code := regexp.MustCompile(`"code":(-?\d+),[^\n]*?"mnemonic":"([a-z_]+)"`)
+	for _, file := range files {
+		for _, m := range code.FindAllStringSubmatch(string(must(os.ReadFile(file))(t)), -1) {
+			shown[m[2]+" "+m[1]] = true
+		}
+	}
+	known := map[string]bool{}
+	for _, c := range errors.Catalogue() {
+		key := c.Mnemonic + " " + strconv.Itoa(c.Number)
+		known[key] = true
+		reason, excused := unseen[c.Mnemonic]
+		switch {
+		case !shown[key] && !excused:
+			t.Errorf("no script shows %s", key)
+		case shown[key] && excused:
+			t.Errorf("a script shows %s, which it is said not to: %s", key, reason)
+		}
+	}
+	for key := range shown {
+		if !known[key] {
+			t.Errorf("a script shows %s, which is not in the catalogue", key)
+		}
+	}
+}
