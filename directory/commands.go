@@ -71,7 +71,7 @@ type CoachParams struct {
 
 // PhoneNumber is one of the parameter phone_numbers.
 type PhoneNumber struct {
-	PhoneNumber schema.Opt[PhoneText] `json:"phone_number" required:"true" null:"no" doc:"1 to 20 digits, among them + - ( ) and spaces, then optionally '...' and 1 to 10 of 0-9 * # to dial after the answer." example:"74955140578...2345"`
+	PhoneNumber schema.Opt[PhoneText] `json:"phone_number" required:"true" null:"no" length:"..64" doc:"1 to 20 digits, among them + - ( ) and spaces, then optionally '...' and 1 to 10 of 0-9 * # to dial after the answer." example:"74955140578...2345"`
 	NumberSettings
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones are checked by name on machines without zoneinfo
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
@@ -87,11 +86,8 @@ func (h Handle) Valid() bool {
 }
 
 func (h Handle) normalized() (string, bool) {
-	if strings.ContainsAny(string(h), handleForbidden) {
-		return "", false
-	}
 	s, err := precis.UsernameCaseMapped.String(string(h))
-	if err != nil || s == "" || utf8.RuneCountInString(s) > MaxHandle {
+	if err != nil || s == "" || strings.ContainsAny(s, handleForbidden) || utf8.RuneCountInString(s) > MaxHandle {
 		return "", false
 	}
 	return s, true
@@ -102,10 +98,7 @@ func (h Handle) normalized() (string, bool) {
 func deriveHandle(sources ...string) string {
 	for _, source := range sources {
 		s := strings.Map(func(r rune) rune {
-			if strings.ContainsRune(handleForbidden, r) || unicode.IsSpace(r) {
-				return '-'
-			}
-			if _, err := precis.UsernameCaseMapped.String(string(r)); err != nil {
+			if _, ok := Handle(r).normalized(); !ok {
 				return '-'
 			}
 			return r

@@ -74,13 +74,13 @@ func employeeStatements() (insert, update string) {
 	return insert, update
 }
 
-func employeeValues(e *directory.Employee) ([]any, error) {
+func employeeValues(account int64, e *directory.Employee) ([]any, error) {
 	document, err := json.Marshal(e)
 	if err != nil {
 		return nil, err
 	}
 	values := make([]any, 0, len(employeeColumns)+4)
-	values = append(values, e.AccountID, e.ID, string(document))
+	values = append(values, account, e.ID, string(document))
 	for _, c := range employeeColumns {
 		values = append(values, c.value(e))
 	}
@@ -111,7 +111,7 @@ func (t *tx) Employee(id int64) (*directory.Employee, []directory.Number, error)
 }
 
 func (t *tx) InsertEmployee(e *directory.Employee) ([]directory.UniqueValue, error) {
-	values, err := employeeValues(e)
+	values, err := employeeValues(t.account, e)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,11 @@ func (t *tx) InsertEmployee(e *directory.Employee) ([]directory.UniqueValue, err
 		return nil, err
 	}
 	if n == 0 { // of the row's own keys only the login is the caller's
-		return t.Taken(e)
+		taken, err := t.Taken(e)
+		if err == nil && len(taken) == 0 {
+			err = fmt.Errorf("employee %d has the id, UUID or Rocket.Chat id of another", e.ID)
+		}
+		return taken, err
 	}
 	t.added++
 	taken, err := t.claim(e.ID, e.UniqueValues())
@@ -131,7 +135,7 @@ func (t *tx) InsertEmployee(e *directory.Employee) ([]directory.UniqueValue, err
 }
 
 func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.UniqueValue, error) {
-	values, err := employeeValues(after)
+	values, err := employeeValues(t.account, after)
 	if err != nil {
 		return nil, err
 	}
@@ -261,17 +265,25 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 	}
 	for _, query := range []string{
 		`delete from unique_values where account_id = $1 and owner_id = $2`,
+		`update events set before_state = null, after_state = null where account_id = $1 and subject_kind = 'tokens'
+			and subject_id in (select id from tokens where account_id = $1 and employee_id = $2)`,
 		`delete from tokens where account_id = $1 and employee_id = $2`,
-		`delete from employees where account_id = $1 and id = $2`,
 	} {
 		if _, err := t.exec(query, t.account, e.ID); err != nil {
 			return err
 		}
 	}
+	n, err := t.exec(`delete from employees where account_id = $1 and id = $2`, t.account, e.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("employee %d is not there to be deleted", e.ID)
+	}
 	t.added--
 	if err := t.forget(directory.KindEmployee, e.ID); err != nil {
 		return err
 	}
-	_, err := t.exec(`insert into tombstones (account_id, id, created_at, deleted_at) values ($1, $2, $3, $4)`, t.account, e.ID, e.CreatedAt.UnixMicro(), at.UnixMicro())
+	_, err = t.exec(`insert into tombstones (account_id, id, created_at, deleted_at) values ($1, $2, $3, $4)`, t.account, e.ID, e.CreatedAt.UnixMicro(), at.UnixMicro())
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -14,18 +15,42 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the database to the schema of this program.
+// Bounds of waiting for another server's migration.
+const (
+	migrationTries = 50
+	migrationPause = 200 * time.Millisecond
+)
+
+// Migrate brings the database to the schema of this program. Of servers that do so
+// at the same time one migrates, and the others wait for it.
 // It refuses a schema that is newer.
 func (s *Store) Migrate(ctx context.Context) error {
 	p, err := s.provider()
 	if err != nil {
 		return err
 	}
-	if _, err := s.behind(ctx, p); err != nil {
-		return err
+	for try := 1; ; try++ {
+		behind, err := s.behind(ctx, p)
+		if err == nil && behind {
+			_, err = p.Up(ctx)
+		}
+		var newer *newerSchema
+		if err == nil || errors.As(err, &newer) || try == migrationTries {
+			return err
+		}
+		select { // another server may be at it, and then there are tables already
+		case <-time.After(migrationPause):
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
 	}
-	_, err = p.Up(ctx)
-	return err
+}
+
+// newerSchema is the refusal of a schema that this program does not know.
+type newerSchema struct{ current, known int64 }
+
+func (n *newerSchema) Error() string {
+	return fmt.Sprintf("the database has schema %d and this rosterd knows only up to %d; run a newer rosterd", n.current, n.known)
 }
 
 // Current reports whether the database has the schema of this program, and not an
@@ -53,7 +78,7 @@ func (s *Store) behind(ctx context.Context, p *goose.Provider) (bool, error) {
 		return false, err
 	}
 	if current > target {
-		return false, errors.New(fmt.Sprintf("the database has schema %d and this rosterd knows only up to %d; run a newer rosterd", current, target))
+		return false, &newerSchema{current, target}
 	}
 	return current < target, nil
 }

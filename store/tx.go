@@ -345,7 +345,10 @@ func (t *tx) InsertToken(k directory.Token) error {
 
 func (t *tx) DeleteToken(id int64) (bool, error) {
 	n, err := t.exec(`delete from tokens where account_id = $1 and id = $2`, t.account, id)
-	return n > 0, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.forget(directory.KindToken, id)
 }
 
 func (t *tx) DeleteExpiredSessions(employee int64, now time.Time) error {

@@ -182,17 +182,18 @@ func (c *serveCommand) welcome(ctx context.Context, env environment, service *di
 	if err != nil {
 		return err
 	}
-	var seeded []directory.Seeded
-	if c.Seed != "" {
-		if seeded, err = seedFile(ctx, service, credentials.AccountID, c.Seed); err != nil {
-			return err
-		}
-	}
 	if err := printLine(env.stdout, credentials); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.stdout, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now. Create an employee:\n\n%s\n\nand read them:\n\n%s\n\n",
-		c.DB, password, firstRequest(address, credentials, seeded), curl(address, credentials, `{"jsonrpc":"2.0","id":2,"method":"get.employees","params":{"limit":10}}`))
+	fmt.Fprintf(env.stdout, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now.\n", c.DB, password)
+	var seeded []directory.Seeded
+	if c.Seed != "" {
+		if seeded, err = seedFile(ctx, service, credentials.AccountID, c.Seed); err != nil {
+			return fmt.Errorf("the roster is made, but the seed is not loaded: %w; mend the file and load it with rosterd seed", err)
+		}
+	}
+	_, err = fmt.Fprintf(env.stdout, "Create an employee:\n\n%s\n\nand read them:\n\n%s\n\n",
+		firstRequest(address, credentials, seeded), curl(address, credentials, `{"jsonrpc":"2.0","id":2,"method":"get.employees","params":{"limit":10}}`))
 	return err
 }
 

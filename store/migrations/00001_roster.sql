@@ -153,6 +153,7 @@ create index employees_first_name on employees (account_id, first_name, id);
 create index employees_last_name on employees (account_id, last_name, id);
 create index employees_full_name on employees (account_id, full_name, id);
 create index employees_email on employees (account_id, email, id);
+create index employees_extension on employees (account_id, extension, id);
 create index employees_external_id on employees (account_id, external_id, id);
 create index employees_handle on employees (account_id, handle, id);
 create index employees_administrators on employees (account_id, id) where administrator;

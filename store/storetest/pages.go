@@ -1,0 +1,200 @@
+package storetest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+)
+
+// roster keeps five employees, known by their last names, for reading tests.
+func roster(b *bench) (account, map[string]*directory.Employee) {
+	a, other := b.account(), b.account()
+	b.inserted(other, full, func(e *directory.Employee) { e.Login = "foreign" }) // whom no query may find
+	n := number(b.id(), "74955140578")
+	ids := b.ids(5)
+	group, position, schedule, site, skill := ids[0], ids[1], ids[2], ids[3], ids[4]
+	b.put(a, n)
+	b.in(a.id, func(tx directory.Tx) error {
+		_, err1 := tx.InsertGroup(directory.Group{ID: group, UUID: "u", RocketID: "r", Handle: "sales", Name: "Sales"})
+		_, err2 := tx.InsertNamed(directory.KindPosition, directory.Named{ID: position, Name: "Consultant"})
+		_, err3 := tx.InsertNamed(directory.KindSchedule, directory.Named{ID: schedule, Name: "Weekdays", Document: []byte("[]")})
+		_, err4 := tx.InsertNamed(directory.KindSite, directory.Named{ID: site, Name: "example.com"})
+		_, err5 := tx.InsertNamed(directory.KindSkill, directory.Named{ID: skill, Name: "English"})
+		return errors.Join(err1, err2, err3, err4, err5)
+	})
+	people := map[string]*directory.Employee{}
+	keep := func(lastName string, change func(*directory.Employee)) *directory.Employee {
+		e := b.inserted(a, func(e *directory.Employee) {
+			e.LastName = lastName
+			e.Directions = directory.Directions{InExternal: 3, InInternal: 3, OutExternal: 3, OutInternal: 3}
+			change(e)
+		})
+		people[lastName] = e
+		return e
+	}
+	coach := keep("Ivanov", func(e *directory.Employee) {
+		e.FirstName, e.Email, e.ExternalID, e.Handle = "Иван", "Ivan@example.com", "1", "ivan"
+	})
+	keep("ivanova", func(e *directory.Employee) {
+		e.FirstName, e.Patronymic, e.Login, e.Handle = "Анна", "Ивановна", "anna", "anna"
+		e.StatusID, e.Directions.InExternal = a.statuses["break"], directory.InDirection
+	})
+	keep("50%_off*[x]", func(e *directory.Employee) {
+		e.CallRecording, e.Extension.Number, e.Handle = "off", "101", "off"
+		e.Directions = directory.Directions{OutExternal: directory.OutDirection}
+	})
+	keep("Petrov", func(e *directory.Employee) {
+		e.Coach, e.Groups, e.NumberIDs = directory.Coach{ID: coach.ID, AlwaysEnabled: true}, []int64{group}, []int64{n.ID}
+		e.ScheduleID, e.Skills, e.Handle = schedule, []int64{skill}, "petrov"
+		e.Seat = &directory.Seat{DisplayName: "P", Login: "p", PositionID: position, Sites: []int64{site}}
+	})
+	keep("Ёлкин", func(e *directory.Employee) { e.Handle = "ёлкин" })
+	return a, people
+}
+
+// selected are the last names that a query gives, and its total.
+func (b *bench) selected(a account, q directory.EmployeeQuery) ([]string, int64) {
+	b.Helper()
+	page, err := b.store.Employees(b.Context(), a.id, q)
+	if err != nil {
+		b.Errorf("%+v: %v", q, err)
+	}
+	var names []string
+	for _, e := range page.Employees {
+		names = append(names, e.LastName)
+	}
+	return names, page.Total
+}
+
+func testFilters(b *bench) {
+	a, people := roster(b)
+	const ivanov, ivanova, off, petrov, elkin = "Ivanov", "ivanova", "50%_off*[x]", "Petrov", "Ёлкин"
+	test := func(field string, op directory.Op, values ...any) directory.Test {
+		return directory.Test{Field: field, Op: op, Values: values}
+	}
+	not := func(t directory.Test) directory.Test {
+		t.Not = true
+		return t
+	}
+	for _, tt := range []struct {
+		name  string
+		where directory.Condition
+		want  []string
+	}{
+		{"none", nil, []string{ivanov, ivanova, off, petrov, elkin}},
+		{"all of nothing", directory.All{}, []string{ivanov, ivanova, off, petrov, elkin}},
+		{"any of nothing", directory.Any{}, []string{ivanov, ivanova, off, petrov, elkin}},
+		{"id", test("id", directory.OpEqual, people[petrov].ID), []string{petrov}},
+		{"id at least", test("id", directory.OpAtLeast, people[petrov].ID), []string{petrov, elkin}},
+		{"id less", test("id", directory.OpLess, people[petrov].ID), []string{ivanov, ivanova, off}},
+		{"ids", test("id", directory.OpIn, people[elkin].ID, people[ivanov].ID, int64(-1)), []string{ivanov, elkin}},
+		{"no ids", test("id", directory.OpIn), nil},
+		{"not no ids", not(test("id", directory.OpIn)), []string{ivanov, ivanova, off, petrov, elkin}},
+		{"equal distinguishes case", test("last_name", directory.OpEqual, "ivanov"), nil},
+		{"not equal includes null", not(test("first_name", directory.OpEqual, "Иван")), []string{ivanova, off, petrov, elkin}},
+		{"like distinguishes case", test("last_name", directory.OpLike, "I%"), []string{ivanov}},
+		{"like is of the whole text", test("last_name", directory.OpLike, "vano"), nil},
+		{"like one character", test("last_name", directory.OpLike, "_лкин"), []string{elkin}},
+		{"like with escapes", test("last_name", directory.OpLike, `50\%\_off%`), []string{off}},
+		{"like what globs mean", test("last_name", directory.OpLike, `%*[x]`), []string{off}},
+		{"like a bracket", test("last_name", directory.OpLike, `%[%`), []string{off}},
+		{"ilike folds every alphabet", test("full_name", directory.OpILike, directory.Fold("%ИВАН%")), []string{ivanov, ivanova}},
+		{"not ilike includes null", not(test("first_name", directory.OpILike, "анна")), []string{ivanov, off, petrov, elkin}},
+		{"regexp", test("last_name", directory.OpRegexp, `^(?i)IVANOVA?$`), []string{ivanov, ivanova}},
+		{"regexp on null", test("first_name", directory.OpRegexp, ``), []string{ivanov, ivanova}},
+		{"quotes are text", test("last_name", directory.OpEqual, `' or '1' = '1`), nil},
+		{"null", test("email", directory.OpNull), []string{ivanova, off, petrov, elkin}},
+		{"not null", not(test("login", directory.OpNull)), []string{ivanova}},
+		{"status", test("status", directory.OpEqual, "break"), []string{ivanova}},
+		{"status id", test("status_id", directory.OpIn, a.statuses["break"]), []string{ivanova}},
+		{"boolean", test("calls_available", directory.OpEqual, false), []string{off}},
+		{"enum", test("call_recording", directory.OpIn, "off", "in"), []string{off}},
+		{"schedule", test("schedule_name", directory.OpILike, "week%"), []string{petrov}},
+		{"no coach", test("coach", directory.OpNull), []string{ivanov, ivanova, off, elkin}},
+		{"groups", not(test("groups", directory.OpNull)), []string{petrov}},
+		{"numbers", not(test("phone_numbers", directory.OpNull)), []string{petrov}},
+		{"extension", not(test("extension", directory.OpNull)), []string{off}},
+		{"directions", test("in_external_allowed_call_directions", directory.OpOverlap, "out"), []string{ivanov, petrov, elkin}},
+		{"either direction", test("out_external_allowed_call_directions", directory.OpOverlap, "in", "out", "in"), []string{ivanov, ivanova, off, petrov, elkin}},
+		{"not the direction", not(test("out_external_allowed_call_directions", directory.OpOverlap, "in")), []string{off}},
+		{"no directions", test("out_internal_allowed_call_directions", directory.OpNull), []string{off}},
+		{"types", test("allowed_in_call_types", directory.OpOverlap, "external"), []string{ivanov, ivanova, petrov, elkin}},
+		{"external id", test("external_id", directory.OpEqual, "1"), []string{ivanov}},
+		{"handle", test("handle", directory.OpILike, "ёл%"), []string{elkin}},
+		{"uuid", test("uuid", directory.OpEqual, people[elkin].UUID), []string{elkin}},
+		{"tree", directory.Any{
+			directory.All{test("first_name", directory.OpEqual, "Анна"), test("login", directory.OpEqual, "anna")},
+			directory.All{test("first_name", directory.OpEqual, "Анна"), test("login", directory.OpEqual, "other")},
+			test("handle", directory.OpEqual, "petrov"),
+		}, []string{ivanova, petrov}},
+	} {
+		got, total := b.selected(a, directory.EmployeeQuery{Where: tt.where, Limit: 100})
+		if diff := cmp.Diff(tt.want, got); diff != "" || total != int64(len(tt.want)) {
+			b.Errorf("%s: total %d, want %d; employees (-want +got):\n%s", tt.name, total, len(tt.want), diff)
+		}
+	}
+}
+
+func testOrders(b *bench) {
+	a, _ := roster(b)
+	by := func(keys ...string) (order []directory.Order) {
+		for _, key := range keys {
+			field, descending := strings.CutPrefix(key, "-")
+			order = append(order, directory.Order{Field: field, Descending: descending})
+		}
+		return order
+	}
+	for _, tt := range []struct {
+		name          string
+		order         []directory.Order
+		limit, offset int64
+		want          []string
+	}{
+		{"by id", nil, 10, 0, []string{"Ivanov", "ivanova", "50%_off*[x]", "Petrov", "Ёлкин"}},
+		{"bytewise", by("last_name"), 10, 0, []string{"50%_off*[x]", "Ivanov", "Petrov", "ivanova", "Ёлкин"}},
+		{"descending", by("-last_name"), 10, 0, []string{"Ёлкин", "ivanova", "Petrov", "Ivanov", "50%_off*[x]"}},
+		{"null first, then by id", by("first_name"), 10, 0, []string{"50%_off*[x]", "Petrov", "Ёлкин", "ivanova", "Ivanov"}},
+		{"null last, then by id", by("-first_name"), 10, 0, []string{"Ivanov", "ivanova", "50%_off*[x]", "Petrov", "Ёлкин"}},
+		{"two keys", by("-first_name", "last_name"), 10, 0, []string{"Ivanov", "ivanova", "50%_off*[x]", "Petrov", "Ёлкин"}},
+		{"two keys, the second descending", by("first_name", "-last_name"), 10, 0, []string{"Ёлкин", "Petrov", "50%_off*[x]", "ivanova", "Ivanov"}},
+		{"boolean", by("calls_available", "-last_name"), 10, 0, []string{"50%_off*[x]", "Ёлкин", "ivanova", "Petrov", "Ivanov"}},
+		{"page", by("last_name"), 2, 1, []string{"Ivanov", "Petrov"}},
+		{"last page", nil, 2, 4, []string{"Ёлкин"}},
+		{"beyond", nil, 2, 5, nil},
+	} {
+		got, total := b.selected(a, directory.EmployeeQuery{Order: tt.order, Limit: tt.limit, Offset: tt.offset})
+		if diff := cmp.Diff(tt.want, got); diff != "" || total != 5 {
+			b.Errorf("%s: total %d, want 5; employees (-want +got):\n%s", tt.name, total, diff)
+		}
+	}
+}
+
+// A page comes with what its employees refer to, and with nothing else.
+func testReferences(b *bench) {
+	a, people := roster(b)
+	page, err := b.store.Employees(b.Context(), a.id, directory.EmployeeQuery{
+		Where: directory.Test{Field: "handle", Op: directory.OpEqual, Values: []any{"petrov"}}, Limit: 10,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if diff := cmp.Diff([]directory.Employee{*people["Petrov"]}, page.Employees); diff != "" {
+		b.Errorf("employees (-want +got):\n%s", diff)
+	}
+	refs := page.References
+	var numbers []string
+	for _, n := range refs.Numbers {
+		numbers = append(numbers, n.Spelling)
+	}
+	values := func(m map[int64]string) []string { return slices.Sorted(maps.Values(m)) }
+	got := [][]string{values(refs.Statuses), values(refs.Schedules), values(refs.Groups), values(refs.Positions), values(refs.Sites), values(refs.Skills), values(refs.Coaches), numbers}
+	want := [][]string{{"available"}, {"Weekdays"}, {"Sales"}, {"Consultant"}, {"example.com"}, {"English"}, {"Ivanov Иван"}, {"+74955140578"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.Errorf("references (-want +got):\n%s", diff)
+	}
+}
