@@ -71,15 +71,12 @@ func (s *Service) CreateAccount(ctx context.Context, c NewAccount) (Credentials,
 		if administrator.Handle, err = tx.FreeHandle(deriveHandle(administrator.Login)); err != nil {
 			return err
 		}
-		taken, err := tx.InsertEmployee(administrator)
+		taken, err := tx.InsertEmployee(administrator, hash)
 		if err != nil {
 			return err
 		}
 		if len(taken) > 0 {
 			return errors.At(errors.AlreadyInUse, place("login"), errors.Shown(administrator.Login))
-		}
-		if err := tx.SetPassword(administrator.ID, hash); err != nil {
-			return err
 		}
 		if err := tx.InsertToken(token); err != nil {
 			return err

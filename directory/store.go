@@ -77,13 +77,14 @@ type Tx interface {
 
 	// Taken returns which of e's unique values others hold.
 	Taken(e *Employee) ([]UniqueValue, error)
-	// PutNumber inserts or changes a number. False says that another number has
-	// its identity.
-	PutNumber(n Number) (bool, error)
+	// PutNumber inserts a number, or changes it from what it was before. False says
+	// that another number has its identity.
+	PutNumber(before *Number, n Number) (bool, error)
 	// InsertEmployee, UpdateEmployee and DeleteEmployee keep an employee and
-	// everything derived from it. They return which unique values others hold;
-	// if there are any, the unit must fail.
-	InsertEmployee(e *Employee) (taken []UniqueValue, err error)
+	// everything derived from it. They return which unique values others hold; if
+	// there are any, nothing was kept and the unit must fail. The password hash may
+	// be empty.
+	InsertEmployee(e *Employee, passwordHash string) (taken []UniqueValue, err error)
 	UpdateEmployee(before, after *Employee) (taken []UniqueValue, err error)
 	DeleteEmployee(e *Employee, at time.Time) error
 	// SetPassword replaces a person's password hash and ends their sessions.

@@ -73,10 +73,7 @@ func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 			return err
 		}
 	}
-	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e) }); err != nil {
-		return err
-	}
-	if err := w.savePassword(tx, e); err != nil {
+	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e, w.passwordHash) }); err != nil {
 		return err
 	}
 	return appendEvent(tx, w.actor, e.CreatedAt, KindEmployee, e.ID, created, nil, eventEmployee{e, numbers})
@@ -112,8 +109,10 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.UpdateEmployee(before, e) }); err != nil {
 		return err
 	}
-	if err := w.savePassword(tx, e); err != nil {
-		return err
+	if w.passwordHash != "" {
+		if err := tx.SetPassword(e.ID, w.passwordHash); err != nil {
+			return err
+		}
 	}
 	return appendEvent(tx, w.actor, e.UpdatedAt, KindEmployee, e.ID, updated, eventEmployee{before, numbersBefore}, eventEmployee{e, numbers})
 }
@@ -144,13 +143,6 @@ func (w *writer) save(tx Tx, bad *errors.List, e *Employee, arrange func(*errors
 		}
 	}
 	return arrange(bad)
-}
-
-func (w *writer) savePassword(tx Tx, e *Employee) error {
-	if w.passwordHash == "" {
-		return nil
-	}
-	return tx.SetPassword(e.ID, w.passwordHash)
 }
 
 // set writes to to what was given: the value, or for null the standard one.
@@ -462,7 +454,11 @@ func (w *writer) resolveNumbers(tx Tx, e *Employee, bad *errors.List) ([]Number,
 
 // putNumber writes a number and, where others may share it, an event.
 func (w *writer) putNumber(tx Tx, old, n Number, existed bool, at errors.Path, bad *errors.List) error {
-	free, err := tx.PutNumber(n)
+	before := &old
+	if !existed {
+		before = nil
+	}
+	free, err := tx.PutNumber(before, n)
 	if err != nil {
 		return err
 	}

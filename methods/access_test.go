@@ -11,10 +11,13 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/store"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
-func TestBearer(t *testing.T) {
-	b := start(t, settings{})
+func TestBearer(t *testing.T) { testdb.Each(t, testBearer) }
+
+func testBearer(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	good := b.token(t)
 	for _, test := range []struct {
 		name, bearer, want string
@@ -54,8 +57,10 @@ func (b *bench) signIn(t *testing.T, login, password string) answer {
 	return got
 }
 
-func TestSessionEnds(t *testing.T) {
-	b := start(t, settings{})
+func TestSessionEnds(t *testing.T) { testdb.Each(t, testSessionEnds) }
+
+func testSessionEnds(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	var session struct {
 		Data struct {
 			Token    string `json:"access_token"`
@@ -90,8 +95,10 @@ func TestSessionEnds(t *testing.T) {
 
 // TestSignInLimits counts sign-ins of a minute. Those over the limit of a login
 // hash no password, and so are quick.
-func TestSignInLimits(t *testing.T) {
-	b := start(t, settings{})
+func TestSignInLimits(t *testing.T) { testdb.Each(t, testSignInLimits) }
+
+func testSignInLimits(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	limit := func(a answer) string {
 		if a.Error == nil {
 			return "a session"
@@ -128,8 +135,10 @@ func TestSignInLimits(t *testing.T) {
 }
 
 // TestOverload holds the writer until more waits than may.
-func TestOverload(t *testing.T) {
-	b := start(t, settings{store: store.Options{WriteQueue: 1}})
+func TestOverload(t *testing.T) { testdb.Each(t, testOverload) }
+
+func testOverload(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{store: store.Options{WriteQueue: 1}})
 	account, send := b.id(t, "account"), b.send(t)
 	busy, free, held := make(chan struct{}), make(chan struct{}), make(chan []error)
 	go func() {

@@ -8,12 +8,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rosterd/rosterd/rpc"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // TestBatch creates as many employees in one document as it may hold. Two of them
 // are wrong, and harm no other.
-func TestBatch(t *testing.T) {
-	b := start(t, settings{})
+func TestBatch(t *testing.T) { testdb.Each(t, testBatch) }
+
+func testBatch(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	const bad, duplicate = 137, 638
 	var calls []request
 	for i := range rpc.DefaultBatchLimit {
@@ -90,8 +93,10 @@ func TestBatch(t *testing.T) {
 
 // TestBatchOfUpdatesAndDeletes changes and removes in one document what it has
 // changed before.
-func TestBatchOfUpdatesAndDeletes(t *testing.T) {
-	b := start(t, settings{})
+func TestBatchOfUpdatesAndDeletes(t *testing.T) { testdb.Each(t, testBatchOfUpdatesAndDeletes) }
+
+func testBatchOfUpdatesAndDeletes(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	id := b.id(t, "agent")
 	document := func(method string, ps ...params) []request {
 		var calls []request

@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
+	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -25,6 +25,7 @@ import (
 	"github.com/rosterd/rosterd/rpc/wiretest"
 	"github.com/rosterd/rosterd/schema"
 	"github.com/rosterd/rosterd/store"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // dawn is when every bench begins; its clock stands still until it is moved.
@@ -83,16 +84,18 @@ const seed = `{
 // seedVars are the variables for what seed makes, in the order of Service.Seed.
 var seedVars = []string{"position1", "position2", "group1", "group2", "schedule1", "schedule2", "site1", "site2", "skill1", "skill2"}
 
+func TestMain(m *testing.M) { os.Exit(testdb.Main(m)) }
+
 const (
 	adminLogin    = "Admin@example.com"
 	adminPassword = "correct horse battery staple"
 )
 
-func start(t *testing.T, s settings) *bench {
+func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	t.Helper()
 	ctx := t.Context()
 	s.store.Log = slog.New(slog.DiscardHandler)
-	db := must(store.Open(ctx, filepath.Join(t.TempDir(), "roster.db"), s.store))(t)
+	db := must(store.Open(ctx, open(t), s.store))(t)
 	b := &bench{store: db, clock: &clock{now: dawn}, vars: map[string]string{}, closeStore: sync.OnceValue(db.Close)}
 	t.Cleanup(func() {
 		if err := b.closeStore(); err != nil {
@@ -166,7 +169,7 @@ func (b *bench) newMember(t *testing.T, account int64, login string, roles ...di
 		taken, err := tx.InsertEmployee(&directory.Employee{
 			ID: id, AccountID: account, UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", id), RocketID: fmt.Sprintf("%017d", id), Version: 1,
 			CreatedAt: dawn, UpdatedAt: dawn, Login: login, LastName: login, Handle: login, Roles: roles, StatusID: status, CallRecording: "all",
-		})
+		}, "")
 		if len(taken) > 0 {
 			t.Fatalf("member %s: others have %v", login, taken)
 		}

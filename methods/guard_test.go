@@ -8,11 +8,12 @@ import (
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/methods"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // TestMethods holds every method to what the package promises of all.
 func TestMethods(t *testing.T) {
-	b := start(t, settings{})
+	b := start(t, testdb.SQLite, settings{})
 	rights := map[string]directory.Right{
 		"get": directory.SelectEmployees, "create": directory.InsertEmployees, "update": directory.UpdateEmployees, "delete": directory.DeleteEmployees,
 	}
@@ -54,7 +55,7 @@ func fits(code *errors.Code, method string) bool {
 // TestGuardIsNeeded finds that every method without Open refuses a call without a
 // token, before anything else.
 func TestGuardIsNeeded(t *testing.T) {
-	b := start(t, settings{})
+	b := start(t, testdb.SQLite, settings{})
 	for _, entry := range methods.All(b.service) {
 		m := entry.Info()
 		for token, want := range map[string]string{"": "required_parameter_missed", "nonsense": "access_token_invalid"} {

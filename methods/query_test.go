@@ -13,6 +13,7 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/schema"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // row is an employee as get.employees shows it.
@@ -204,8 +205,10 @@ func arguments(op string, values []any) []any {
 
 // TestEveryFilter filters by every field that has filter:"true" with every
 // operator of its type, and compares with an evaluation over the whole roster.
-func TestEveryFilter(t *testing.T) {
-	b := start(t, settings{})
+func TestEveryFilter(t *testing.T) { testdb.Each(t, testEveryFilter) }
+
+func testEveryFilter(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	varied(t, b)
 	rows, fields := everything(t, b)
 	filtered := 0
@@ -285,8 +288,10 @@ func valuesOf(rows []row, field string) []any {
 }
 
 // TestEverySort sorts by every field that has sort:"true", both ways and in pairs.
-func TestEverySort(t *testing.T) {
-	b := start(t, settings{})
+func TestEverySort(t *testing.T) { testdb.Each(t, testEverySort) }
+
+func testEverySort(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	varied(t, b)
 	rows, fields := everything(t, b)
 	var sortable []string
@@ -359,8 +364,10 @@ func rank(b bool) int {
 }
 
 // TestEveryField asks for each field alone.
-func TestEveryField(t *testing.T) {
-	b := start(t, settings{})
+func TestEveryField(t *testing.T) { testdb.Each(t, testEveryField) }
+
+func testEveryField(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	varied(t, b)
 	rows, fields := everything(t, b)
 	for _, f := range fields {
@@ -375,8 +382,10 @@ func TestEveryField(t *testing.T) {
 	}
 }
 
-func TestFilterLimits(t *testing.T) {
-	b := start(t, settings{})
+func TestFilterLimits(t *testing.T) { testdb.Each(t, testFilterLimits) }
+
+func testFilterLimits(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	admin := b.id(t, "admin")
 	tests := func(n int) params {
 		return params{"condition": "or", "filters": slices.Repeat([]params{{"field": "id", "operator": "=", "value": admin}}, n)}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/schema"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // spot is a place in the parameters of a method.
@@ -74,7 +75,9 @@ func (s spot) pointer() string {
 
 // TestWrongTypes sends every parameter of every method, nested ones included, as
 // every JSON type that it does not have.
-func TestWrongTypes(t *testing.T) {
+func TestWrongTypes(t *testing.T) { testdb.Each(t, testWrongTypes) }
+
+func testWrongTypes(t *testing.T, db testdb.Opener) {
 	samples := []struct {
 		kinds []schema.Kind
 		value any
@@ -87,7 +90,7 @@ func TestWrongTypes(t *testing.T) {
 		{[]schema.Kind{schema.Object}, params{}, nil},
 	}
 	for _, revision := range []string{directory.RevisionSeed, directory.RevisionCurrent} {
-		b := start(t, settings{revision: revision})
+		b := start(t, db, settings{revision: revision})
 		for _, method := range []struct {
 			name string
 			open bool
@@ -133,8 +136,10 @@ func TestWrongTypes(t *testing.T) {
 
 // TestNotWhole sends every parameter that is a number as one that is not whole or
 // too large.
-func TestNotWhole(t *testing.T) {
-	b := start(t, settings{})
+func TestNotWhole(t *testing.T) { testdb.Each(t, testNotWhole) }
+
+func testNotWhole(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	for method, root := range map[string]*schema.Type{
 		"create.employees": schema.Of[directory.CreateEmployee]("").Type(),
 		"update.employees": schema.Of[directory.UpdateEmployee]("").Type(),
@@ -178,8 +183,10 @@ func (a answer) at(pointer string) []violation {
 func text(s string) *string { return &s }
 
 // TestUnknownIDs sends an id that nobody has wherever update.employees takes ids.
-func TestUnknownIDs(t *testing.T) {
-	b := start(t, settings{})
+func TestUnknownIDs(t *testing.T) { testdb.Each(t, testUnknownIDs) }
+
+func testUnknownIDs(t *testing.T, db testdb.Opener) {
+	b := start(t, db, settings{})
 	const nobody = 999999999
 	places := 0
 	for _, s := range spots(spot{t: schema.Of[directory.UpdateEmployee]("").Type()}) {

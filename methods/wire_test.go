@@ -11,10 +11,13 @@ import (
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/rpc/wiretest"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // TestWire runs the scripts of each directory, each script on a server of its own.
-func TestWire(t *testing.T) {
+func TestWire(t *testing.T) { testdb.Each(t, testWire) }
+
+func testWire(t *testing.T, db testdb.Opener) {
 	for dir, s := range map[string]settings{
 		"seed":        {revision: directory.RevisionSeed},
 		"current":     {revision: directory.RevisionCurrent},
@@ -22,14 +25,14 @@ func TestWire(t *testing.T) {
 	} {
 		t.Run(dir, func(t *testing.T) {
 			wiretest.RunDir(t, filepath.Join("testdata", dir), func(t *testing.T) (map[string]string, wiretest.Send) {
-				b := start(t, s)
+				b := start(t, db, s)
 				return b.vars, b.send(t)
 			})
 		})
 	}
 	t.Run("fault", func(t *testing.T) {
 		wiretest.RunDir(t, filepath.Join("testdata", "fault"), func(t *testing.T) (map[string]string, wiretest.Send) {
-			b := start(t, settings{})
+			b := start(t, db, settings{})
 			if err := b.closeStore(); err != nil {
 				t.Fatal(err)
 			}

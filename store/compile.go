@@ -127,7 +127,7 @@ func (c *compiler) positive(f field, t directory.Test) string {
 	case directory.OpILike:
 		return c.flavor.like(f.folded, c.arg(c.flavor.pattern(t.Values[0].(string))))
 	case directory.OpRegexp:
-		return c.flavor.matches(f.expr, c.arg(t.Values[0]))
+		return c.flavor.matches(f.expr, c.arg(c.flavor.regexp(t.Values[0].(string))))
 	case directory.OpIn:
 		if len(t.Values) == 0 {
 			return "1 = 0"

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -15,79 +16,83 @@ import (
 // column is one column of the employees table and its value for an employee.
 type column struct {
 	name  string
+	typ   string // in PostgreSQL's words
 	value func(e *directory.Employee) any
 }
 
 // employeeColumns are the columns beside account_id, id, document and
 // password_hash.
 var employeeColumns = []column{
-	{"version", func(e *directory.Employee) any { return e.Version }},
-	{"uuid", func(e *directory.Employee) any { return e.UUID }},
-	{"rocket_id", func(e *directory.Employee) any { return e.RocketID }},
-	{"handle", func(e *directory.Employee) any { return e.Handle }},
-	{"external_id", func(e *directory.Employee) any { return nullable(e.ExternalID) }},
-	{"external_id_folded", func(e *directory.Employee) any { return folded(e.ExternalID) }},
-	{"login", func(e *directory.Employee) any { return nullable(e.Login) }},
-	{"login_folded", func(e *directory.Employee) any { return folded(e.Login) }},
-	{"first_name", func(e *directory.Employee) any { return nullable(e.FirstName) }},
-	{"first_name_folded", func(e *directory.Employee) any { return folded(e.FirstName) }},
-	{"last_name", func(e *directory.Employee) any { return e.LastName }},
-	{"last_name_folded", func(e *directory.Employee) any { return directory.Fold(e.LastName) }},
-	{"patronymic", func(e *directory.Employee) any { return nullable(e.Patronymic) }},
-	{"full_name", func(e *directory.Employee) any { return e.FullName() }},
-	{"full_name_folded", func(e *directory.Employee) any { return directory.Fold(e.FullName()) }},
-	{"email", func(e *directory.Employee) any { return nullable(string(e.Email)) }},
-	{"email_folded", func(e *directory.Employee) any { return folded(string(e.Email)) }},
-	{"administrator", func(e *directory.Employee) any {
+	{"version", "bigint", func(e *directory.Employee) any { return e.Version }},
+	{"uuid", "text", func(e *directory.Employee) any { return e.UUID }},
+	{"rocket_id", "text", func(e *directory.Employee) any { return e.RocketID }},
+	{"handle", "text", func(e *directory.Employee) any { return e.Handle }},
+	{"external_id", "text", func(e *directory.Employee) any { return nullable(e.ExternalID) }},
+	{"external_id_folded", "text", func(e *directory.Employee) any { return folded(e.ExternalID) }},
+	{"login", "text", func(e *directory.Employee) any { return nullable(e.Login) }},
+	{"login_folded", "text", func(e *directory.Employee) any { return folded(e.Login) }},
+	{"first_name", "text", func(e *directory.Employee) any { return nullable(e.FirstName) }},
+	{"first_name_folded", "text", func(e *directory.Employee) any { return folded(e.FirstName) }},
+	{"last_name", "text", func(e *directory.Employee) any { return e.LastName }},
+	{"last_name_folded", "text", func(e *directory.Employee) any { return directory.Fold(e.LastName) }},
+	{"patronymic", "text", func(e *directory.Employee) any { return nullable(e.Patronymic) }},
+	{"full_name", "text", func(e *directory.Employee) any { return e.FullName() }},
+	{"full_name_folded", "text", func(e *directory.Employee) any { return directory.Fold(e.FullName()) }},
+	{"email", "text", func(e *directory.Employee) any { return nullable(string(e.Email)) }},
+	{"email_folded", "text", func(e *directory.Employee) any { return folded(string(e.Email)) }},
+	{"administrator", "boolean", func(e *directory.Employee) any {
 		return e.IsMember() && slices.Contains(e.Roles, directory.Administrator)
 	}},
-	{"status_id", func(e *directory.Employee) any { return e.StatusID }},
-	{"schedule_id", func(e *directory.Employee) any { return id(e.ScheduleID) }},
-	{"coach_id", func(e *directory.Employee) any { return id(e.Coach.ID) }},
-	{"position_id", func(e *directory.Employee) any {
+	{"status_id", "bigint", func(e *directory.Employee) any { return e.StatusID }},
+	{"schedule_id", "bigint", func(e *directory.Employee) any { return id(e.ScheduleID) }},
+	{"coach_id", "bigint", func(e *directory.Employee) any { return id(e.Coach.ID) }},
+	{"position_id", "bigint", func(e *directory.Employee) any {
 		if e.Seat == nil {
 			return nil
 		}
 		return id(e.Seat.PositionID)
 	}},
-	{"extension", func(e *directory.Employee) any { return nullable(string(e.Extension.Number)) }},
-	{"call_recording", func(e *directory.Employee) any { return string(e.CallRecording) }},
-	{"in_external", func(e *directory.Employee) any { return int64(e.Directions.InExternal) }},
-	{"in_internal", func(e *directory.Employee) any { return int64(e.Directions.InInternal) }},
-	{"out_external", func(e *directory.Employee) any { return int64(e.Directions.OutExternal) }},
-	{"out_internal", func(e *directory.Employee) any { return int64(e.Directions.OutInternal) }},
+	{"extension", "text", func(e *directory.Employee) any { return nullable(string(e.Extension.Number)) }},
+	{"call_recording", "text", func(e *directory.Employee) any { return string(e.CallRecording) }},
+	{"in_external", "bigint", func(e *directory.Employee) any { return int64(e.Directions.InExternal) }},
+	{"in_internal", "bigint", func(e *directory.Employee) any { return int64(e.Directions.InInternal) }},
+	{"out_external", "bigint", func(e *directory.Employee) any { return int64(e.Directions.OutExternal) }},
+	{"out_internal", "bigint", func(e *directory.Employee) any { return int64(e.Directions.OutInternal) }},
 }
 
 func folded(s string) any { return nullable(directory.Fold(s)) }
 
-var insertEmployee, updateEmployee = employeeStatements()
-
-func employeeStatements() (insert, update string) {
-	names, values, sets := "account_id, id, document", "$1, $2, $3", "document = $3"
+// employeeColumnTypes is employeeColumns as newTable reads it.
+func employeeColumnTypes() string {
+	columns := make([]string, len(employeeColumns))
 	for i, c := range employeeColumns {
-		names += ", " + c.name
-		values += fmt.Sprintf(", $%d", i+4)
-		sets += fmt.Sprintf(", %s = $%d", c.name, i+4)
+		columns[i] = c.name + " " + c.typ
 	}
-	insert = `insert into employees (` + names + `) values (` + values + `) on conflict do nothing`
-	update = `update employees set ` + sets + ` where account_id = $1 and id = $2 and version = $` + fmt.Sprint(len(employeeColumns)+4)
-	return insert, update
+	return strings.Join(columns, ", ")
 }
 
-func employeeValues(account int64, e *directory.Employee) ([]any, error) {
-	document, err := json.Marshal(e)
-	if err != nil {
-		return nil, err
+var updateEmployee = func() string {
+	sets := "document = $3"
+	for i, c := range employeeColumns {
+		sets += fmt.Sprintf(", %s = $%d", c.name, i+4)
 	}
-	values := make([]any, 0, len(employeeColumns)+4)
-	values = append(values, account, e.ID, string(document))
+	return `update employees set ` + sets + ` where account_id = $1 and id = $2 and version = $` + fmt.Sprint(len(employeeColumns)+4)
+}()
+
+// employeeValues are the values of the columns, after those given.
+func employeeValues(e *directory.Employee, values ...any) []any {
 	for _, c := range employeeColumns {
 		values = append(values, c.value(e))
 	}
-	return values, nil
+	return values
 }
 
 func (t *tx) Employee(id int64) (*directory.Employee, []directory.Number, error) {
+	if t.isNew(id) {
+		if err := t.flush(); err != nil {
+			return nil, nil, err
+		}
+	}
 	var document string
 	err := t.row(`select document from employees where account_id = $1 and id = $2`, t.account, id).Scan(&document)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -110,34 +115,37 @@ func (t *tx) Employee(id int64) (*directory.Employee, []directory.Number, error)
 	return &e, numbers, err
 }
 
-func (t *tx) InsertEmployee(e *directory.Employee) ([]directory.UniqueValue, error) {
-	values, err := employeeValues(t.account, e)
-	if err != nil {
-		return nil, err
-	}
-	n, err := t.exec(insertEmployee, values...)
-	if err != nil {
-		return nil, err
-	}
-	if n == 0 { // of the row's own keys only the login is the caller's
-		taken, err := t.Taken(e)
-		if err == nil && len(taken) == 0 {
-			err = fmt.Errorf("employee %d has the id, UUID or Rocket.Chat id of another", e.ID)
-		}
-		return taken, err
-	}
-	t.added++
-	taken, err := t.claim(e.ID, e.UniqueValues())
+func (t *tx) InsertEmployee(e *directory.Employee, passwordHash string) ([]directory.UniqueValue, error) {
+	taken, err := t.Taken(e)
 	if err != nil || len(taken) > 0 {
 		return taken, err
 	}
+	document, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	t.add(employees, employeeValues(e, t.account, e.ID, string(document), nullable(passwordHash))...)
+	t.group.waiting.employees.set(entity{t.account, e.ID}, struct{}{})
+	t.changes.added++
+	t.claim(e.ID, e.UniqueValues())
 	return nil, t.relink(&directory.Employee{ID: e.ID}, e)
 }
 
 func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.UniqueValue, error) {
-	values, err := employeeValues(t.account, after)
+	taken, err := t.Taken(after)
+	if err != nil || len(taken) > 0 {
+		return taken, err
+	}
+	document, err := json.Marshal(after)
 	if err != nil {
 		return nil, err
+	}
+	n, err := t.exec(updateEmployee, append(employeeValues(after, t.account, after.ID, string(document)), before.Version)...)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, errConflict
 	}
 	held, wanted := before.UniqueValues(), after.UniqueValues()
 	for kind, value := range held {
@@ -147,17 +155,7 @@ func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.Uniq
 			return nil, err
 		}
 	}
-	taken, err := t.claim(after.ID, wanted)
-	if err != nil || len(taken) > 0 {
-		return taken, err
-	}
-	n, err := t.exec(updateEmployee, append(values, before.Version)...)
-	if err != nil {
-		return nil, err
-	}
-	if n == 0 {
-		return nil, fmt.Errorf("employee %d is no longer at version %d", after.ID, before.Version)
-	}
+	t.claim(after.ID, wanted)
 	return nil, t.relink(before, after)
 }
 
@@ -169,31 +167,50 @@ func (t *tx) release(owner int64, kind directory.UniqueValue) error {
 // relink brings the tables that tie an employee to others from before to after.
 func (t *tx) relink(before, after *directory.Employee) error {
 	if !slices.Equal(before.NumberIDs, after.NumberIDs) {
-		if err := t.replace("employee_phone_numbers", "phone_number_id, position", after.ID, len(before.NumberIDs) > 0, len(after.NumberIDs), func(i int) [2]any {
-			return [2]any{after.NumberIDs[i], i}
-		}); err != nil {
+		if err := t.unlink("employee_phone_numbers", after.ID, before.NumberIDs); err != nil {
 			return err
+		}
+		for i, number := range after.NumberIDs {
+			t.add(employeePhoneNumbers, t.account, after.ID, number, int64(i))
 		}
 		if err := t.dropUnused(before.NumberIDs); err != nil {
 			return err
 		}
 	}
 	if !slices.Equal(before.Groups, after.Groups) || before.StatusID != after.StatusID {
-		if err := t.replace("memberships", "group_id, status_id", after.ID, len(before.Groups) > 0, len(after.Groups), func(i int) [2]any {
-			return [2]any{after.Groups[i], after.StatusID}
-		}); err != nil {
+		if err := t.unlink("memberships", after.ID, before.Groups); err != nil {
 			return err
+		}
+		for _, group := range after.Groups {
+			t.add(memberships, t.account, after.ID, group, after.StatusID)
 		}
 	}
 	if !slices.Equal(sitesOf(before), sitesOf(after)) {
-		if err := t.replaceIDs("employee_sites", "site_id", after.ID, sitesOf(before), sitesOf(after)); err != nil {
+		if err := t.unlink("employee_sites", after.ID, sitesOf(before)); err != nil {
 			return err
+		}
+		for _, site := range sitesOf(after) {
+			t.add(employeeSites, t.account, after.ID, site)
 		}
 	}
 	if !slices.Equal(before.Skills, after.Skills) {
-		return t.replaceIDs("employee_skills", "skill_id", after.ID, before.Skills, after.Skills)
+		if err := t.unlink("employee_skills", after.ID, before.Skills); err != nil {
+			return err
+		}
+		for _, skill := range after.Skills {
+			t.add(employeeSkills, t.account, after.ID, skill)
+		}
 	}
 	return nil
+}
+
+// unlink removes an employee's rows of a table, of which there are as many as ids.
+func (t *tx) unlink(table string, employee int64, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2`, t.account, employee)
+	return err
 }
 
 func sitesOf(e *directory.Employee) []int64 {
@@ -201,37 +218,6 @@ func sitesOf(e *directory.Employee) []int64 {
 		return nil
 	}
 	return e.Seat.Sites
-}
-
-// replace rewrites an employee's rows of a table with two columns of its own.
-func (t *tx) replace(table, columns string, employee int64, clear bool, n int, row func(i int) [2]any) error {
-	if clear {
-		if _, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2`, t.account, employee); err != nil {
-			return err
-		}
-	}
-	for i := range n {
-		values := row(i)
-		if _, err := t.exec(`insert into `+table+` (account_id, employee_id, `+columns+`) values ($1, $2, $3, $4)`, t.account, employee, values[0], values[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// replaceIDs rewrites an employee's rows of a table with one column of its own.
-func (t *tx) replaceIDs(table, column string, employee int64, before, after []int64) error {
-	if len(before) > 0 {
-		if _, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2`, t.account, employee); err != nil {
-			return err
-		}
-	}
-	for _, id := range after {
-		if _, err := t.exec(`insert into `+table+` (account_id, employee_id, `+column+`) values ($1, $2, $3)`, t.account, employee, id); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // dropUnused removes those of numbers that nobody has any more, and what events
@@ -278,9 +264,9 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 		return err
 	}
 	if n == 0 {
-		return fmt.Errorf("employee %d is not there to be deleted", e.ID)
+		return errConflict
 	}
-	t.added--
+	t.changes.added--
 	if err := t.forget(directory.KindEmployee, e.ID); err != nil {
 		return err
 	}

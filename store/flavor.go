@@ -1,12 +1,14 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"io/fs"
 	"regexp"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"github.com/rosterd/rosterd/errors"
 )
@@ -16,8 +18,12 @@ type flavor struct {
 	name    string
 	dialect goose.Dialect
 
-	// open returns a pool for reading and one for writing.
-	open func(dsn string, o Options) (read, write *sql.DB, err error)
+	// open returns a pool for reading and one for writing, and how many
+	// connections of that write at the same time.
+	open func(dsn string, o Options) (read, write *sql.DB, writers int, err error)
+
+	// snapshot makes a transaction see the database at one moment.
+	snapshot sql.TxOptions
 
 	// begin starts a writing transaction.
 	begin string
@@ -25,30 +31,59 @@ type flavor struct {
 	// rebind turns $1, $2, … into the placeholders of the driver.
 	rebind func(query string) string
 
-	// ids is a subquery of the ids, and texts of the texts, in a JSON array that
-	// is the parameter called placeholder.
-	ids   func(placeholder string) string
-	texts func(placeholder string) string
+	// ids is the test that expr is one of the ids, and texts of the texts, in a JSON
+	// array that is the parameter called placeholder.
+	ids   func(expr, placeholder string) string
+	texts func(expr, placeholder string) string
 
 	// like is a case-sensitive SQL pattern match, and pattern turns the pattern
-	// into what like expects. matches is a match of an RE2 pattern.
+	// into what like expects. matches is a match of a regular expression, and regexp
+	// turns one of RE2 into what matches expects.
 	like    func(expr, placeholder string) string
 	pattern func(like string) string
 	matches func(expr, placeholder string) string
+	regexp  func(re2 string) string
 
 	// schema turns a migration into the words of the database.
 	schema func(sql string) string
 
-	// lost reports whether a connection's transaction is gone, as an error may
-	// leave it.
-	lost func(conn *sql.Conn) (bool, error)
+	// locker makes servers wait for each other's migration; nil if the database's
+	// own locks do.
+	locker func() (lock.Locker, error)
+
+	// lane tells which orders of which accounts are done one after the other.
+	lane func(account int64) int64
+
+	// insert inserts rows, each table's together and the tables in their order, and
+	// tells how many it left out because the database has one of their keys already.
+	insert func(s *session, inserts []insert) (leftOut int64, err error)
+
+	// retriable reports whether an error of a transaction may be due to others and
+	// gone when it is tried again.
+	retriable func(error) bool
+
+	// check tells problem what the database itself finds wrong with its file.
+	check func(r *reader, problem func(string)) error
+
+	// backup writes a copy of the database to a new file; nil if the database has
+	// tools of its own for that.
+	backup func(ctx context.Context, db *sql.DB, file string) error
+
+	// closed reports whether a connection is lost, broken whether its transaction
+	// can do nothing but end, and over whether there is none.
+	closed func(*sql.Conn) bool
+	broken func(*sql.Conn) (bool, error)
+	over   func(*sql.Conn) (bool, error)
 }
 
 // flavorOf tells by dsn which database is meant.
 func flavorOf(dsn string) (flavor, error) {
-	scheme, _, found := strings.Cut(dsn, "://")
-	if found {
-		return flavor{}, errors.New("database " + scheme + "://… is not one that rosterd knows; give the path of a SQLite file")
+	scheme, _, isURL := strings.Cut(dsn, "://")
+	switch {
+	case isPostgres(dsn):
+		return postgres(), nil
+	case isURL:
+		return flavor{}, errors.New("a database at " + scheme + "://… is not one that rosterd knows; give a postgres:// URL or the path of a SQLite file")
 	}
 	return sqlite(), nil
 }

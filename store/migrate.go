@@ -64,12 +64,30 @@ func (s *Store) Current(ctx context.Context) (bool, error) {
 	return !behind, err
 }
 
+// Versions are the database's schema, 0 for none, and the newest that this program
+// knows.
+func (s *Store) Versions(ctx context.Context) (current, newest int64, err error) {
+	p, err := s.provider()
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.GetVersions(ctx)
+}
+
 func (s *Store) provider() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(s.flavor.dialect, s.write, migrationFS{files, s.flavor.schema}, goose.WithLogger(goose.NopLogger()))
+	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
+	if s.flavor.locker != nil {
+		locker, err := s.flavor.locker()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithLocker(locker))
+	}
+	return goose.NewProvider(s.flavor.dialect, s.write, migrationFS{files, s.flavor.schema}, options...)
 }
 
 func (s *Store) behind(ctx context.Context, p *goose.Provider) (bool, error) {

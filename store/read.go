@@ -19,7 +19,7 @@ func (s *Store) snapshot(ctx context.Context, read func(*reader) error) error {
 		return err
 	}
 	defer s.gate.leave()
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, &s.flavor.snapshot)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Store) Employees(ctx context.Context, account int64, q directory.Employ
 				return fmt.Errorf("employee %d: %w", id, err)
 			}
 			return nil
-		}, `select id, document from employees where account_id = $1 and id in `+s.flavor.ids("$2"), account, list(ids))
+		}, `select id, document from employees where account_id = $1 and `+s.flavor.ids("id", "$2"), account, list(ids))
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (r *reader) references(account int64, employees []directory.Employee) (refs
 		n, err := scanNumber(row)
 		refs.Numbers[n.ID] = n
 		return err
-	}, `select `+numberColumns+` from phone_numbers where account_id = $1 and id in `+r.flavor.ids("$2"), account, list(numbers))
+	}, `select `+numberColumns+` from phone_numbers where account_id = $1 and `+r.flavor.ids("id", "$2"), account, list(numbers))
 	return refs, err
 }
 
@@ -151,7 +151,7 @@ func (r *reader) names(account int64, table, name string, ids []int64) (map[int6
 		err := row.Scan(&id, &name)
 		names[id] = name
 		return err
-	}, `select id, `+name+` from `+table+` where account_id = $1 and id in `+r.flavor.ids("$2"), account, list(ids))
+	}, `select id, `+name+` from `+table+` where account_id = $1 and `+r.flavor.ids("id", "$2"), account, list(ids))
 	return names, err
 }
 

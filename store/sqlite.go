@@ -12,44 +12,125 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
+
+	"github.com/rosterd/rosterd/errors"
 )
 
 // sqlite is SQLite with a write-ahead log, every commit synced to disk.
 func sqlite() flavor {
 	return flavor{
-		name:    "SQLite",
-		dialect: goose.DialectSQLite3,
-		open:    openSQLite,
-		begin:   "begin immediate",
+		name:     "SQLite",
+		dialect:  goose.DialectSQLite3,
+		open:     openSQLite,
+		begin:    "begin immediate",
+		snapshot: sql.TxOptions{ReadOnly: true},
+		lane:     func(int64) int64 { return 0 },
 		// SQLite numbers a raw $2, $1 by first appearance and so swaps them.
 		rebind:  func(query string) string { return placeholder.ReplaceAllString(query, "?$1") },
-		ids:     func(p string) string { return "(select value from json_each(" + p + "))" },
-		texts:   func(p string) string { return "(select value from json_each(" + p + "))" },
+		ids:     inJSON,
+		texts:   inJSON,
 		like:    func(expr, p string) string { return expr + " glob " + p },
 		pattern: globPattern,
 		matches: func(expr, p string) string { return expr + " regexp " + p },
+		regexp:  func(re2 string) string { return re2 },
 		schema: func(sql string) string {
 			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob").Replace(sql)
 			return tableEnd.ReplaceAllString(sql, ") strict;")
 		},
-		lost: func(conn *sql.Conn) (lost bool, err error) {
-			err = conn.Raw(func(c any) error {
-				lost = c.(*sqlite3.SQLiteConn).AutoCommit()
-				return nil
-			})
-			return lost, err
-		},
+		insert:    insertRows,
+		retriable: func(error) bool { return false }, // there is one writer: nobody else gets in the way
+		check:     checkSQLite,
+		backup:    backupSQLite,
+		closed:    func(*sql.Conn) bool { return false },
+		broken:    autoCommit,
+		over:      autoCommit,
 	}
 }
 
-func openSQLite(path string, o Options) (read, write *sql.DB, err error) {
+// checkSQLite reads the whole file.
+func checkSQLite(r *reader, problem func(string)) error {
+	err := r.each(func(row scanner) error {
+		var text string
+		err := row.Scan(&text)
+		if text != "ok" {
+			problem("integrity_check: " + text)
+		}
+		return err
+	}, `pragma integrity_check`)
+	if err != nil {
+		return err
+	}
+	return r.each(func(row scanner) error {
+		var table, parent string
+		var rowid sql.NullInt64
+		var key int64
+		err := row.Scan(&table, &rowid, &parent, &key)
+		problem(fmt.Sprintf("foreign_key_check: row %d of %s refers to no row of %s", rowid.Int64, table, parent))
+		return err
+	}, `pragma foreign_key_check`)
+}
+
+// backupSQLite copies what is committed at one moment, while others write.
+func backupSQLite(ctx context.Context, db *sql.DB, file string) error {
+	target, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	if _, err := db.ExecContext(ctx, "vacuum into ?1", file); err != nil {
+		return errors.Join(err, os.Remove(file))
+	}
+	return target.Sync()
+}
+
+func inJSON(expr, p string) string { return expr + " in (select value from json_each(" + p + "))" }
+
+// autoCommit reports whether a connection is in no transaction. Some errors, such
+// as a full disk, end one.
+func autoCommit(conn *sql.Conn) (is bool, err error) {
+	err = conn.Raw(func(c any) error {
+		is = c.(*sqlite3.SQLiteConn).AutoCommit()
+		return nil
+	})
+	return is, err
+}
+
+// maxRowsTogether is how many rows one statement inserts. Times the columns of the
+// widest table it stays well below SQLite's limit of 32,766 parameters.
+const maxRowsTogether = 128
+
+// insertRows inserts the rows of each table, as many at a time as the greatest
+// power of two: few statements, each prepared once.
+func insertRows(s *session, inserts []insert) (leftOut int64, err error) {
+	for _, in := range inserts {
+		for left := in.rows; len(left) > 0; {
+			n := maxRowsTogether
+			for n > len(left) {
+				n /= 2
+			}
+			args := make([]any, 0, n*len(in.table.columns))
+			for _, row := range left[:n] {
+				args = append(args, row...)
+			}
+			affected, err := s.exec(in.table.insert(n), args...)
+			if err != nil {
+				return 0, err
+			}
+			leftOut += int64(n) - affected
+			left = left[n:]
+		}
+	}
+	return leftOut, nil
+}
+
+func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err error) {
 	// SQLite would make the file readable for all; it holds password hashes.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	if err := file.Close(); err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	name := &url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	settings := url.Values{
@@ -67,7 +148,7 @@ func openSQLite(path string, o Options) (read, write *sql.DB, err error) {
 	read = sql.OpenDB(sqliteConnector{name.String()})
 	read.SetMaxOpenConns(o.Readers)
 	read.SetMaxIdleConns(o.Readers)
-	return read, write, nil
+	return read, write, 1, nil
 }
 
 // sqliteConnector opens connections that know our functions, without registering

@@ -18,7 +18,7 @@ import (
 // only is the one value that a query answers.
 func only(t *testing.T, s *Store, text string, args ...any) any {
 	t.Helper()
-	rows, err := query(s.read)(text, args...)
+	rows, err := query(s)(text, args...)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -152,7 +152,7 @@ func TestMigrateTogether(t *testing.T) {
 // what the schema's head names.
 func TestSchema(t *testing.T) {
 	s := openTest(t, Options{})
-	tables, err := query(s.read)(`select name, strict from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite_%' and name not like 'goose_%'`)
+	tables, err := query(s)(`select name, strict from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite_%' and name not like 'goose_%'`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestSchema(t *testing.T) {
 			t.Errorf("table %v is not strict", table[0])
 		}
 	}
-	keys, err := query(s.read)(`select t.name || ' ' || c.name from pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
+	keys, err := query(s)(`select t.name || ' ' || c.name from pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
 		where t.schema = 'main' and t.name not like 'goose_%' and c.seqno = 0 and c.name <> 'account_id' order by 1`)
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func TestRegexp(t *testing.T) {
 			t.Errorf("%v regexp %q: got %v, want %d", tt.text, tt.pattern, got, tt.want)
 		}
 	}
-	if rows, err := query(s.read)(matches, "text", "("); err == nil {
+	if rows, err := query(s)(matches, "text", "("); err == nil {
 		t.Errorf("a bad pattern: got %v, want an error", rows)
 	}
 }
@@ -259,7 +259,7 @@ func TestRegexp(t *testing.T) {
 // plan is how SQLite goes about a query.
 func plan(t *testing.T, s *Store, text string, args ...any) string {
 	t.Helper()
-	rows, err := query(s.read)("explain query plan "+text, args...)
+	rows, err := query(s)("explain query plan "+text, args...)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -291,7 +291,7 @@ func people(t *testing.T, s *Store, n int) (account int64) {
 			Extension: directory.Extension{Number: directory.ExtensionText(fmt.Sprint(i))}, CallRecording: "all",
 		}
 		units = append(units, func(tx directory.Tx) error {
-			if _, err := tx.InsertEmployee(e); err != nil {
+			if _, err := tx.InsertEmployee(e, ""); err != nil {
 				return err
 			}
 			return tx.Append(directory.Event{Kind: "employee.created", Subject: directory.KindEmployee, SubjectID: id, After: []byte(`{}`)})
@@ -379,7 +379,7 @@ func TestInconsistencies(t *testing.T) {
 			s := openTest(t, Options{})
 			people(t, s, 3)
 			execute(t, s.write, tt.change)
-			problems, err := storetest.Inconsistencies(query(s.read))
+			problems, err := storetest.Inconsistencies(query(s))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,7 +10,9 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"net/url"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +24,10 @@ import (
 const (
 	DefaultWriteQueue  = 8192             // units of work that wait for the writer
 	DefaultReadQueue   = 1024             // reads that wait for a connection
-	DefaultBusyTimeout = 10 * time.Second // how long to wait for another process's transaction
+	DefaultWriters     = 8                // connections that write to PostgreSQL; SQLite has one
+	DefaultBusyTimeout = 10 * time.Second // how long to wait for a lock, another process's transaction or a connection
+
+	DefaultStatementTimeout = 30 * time.Second // of PostgreSQL
 )
 
 // Options are the bounds of a store; zero means the default.
@@ -31,7 +36,10 @@ type Options struct {
 	WriteQueue  int
 	ReadQueue   int
 	Readers     int // connections that read, twice the cores by default
+	Writers     int
 	BusyTimeout time.Duration
+
+	StatementTimeout time.Duration
 }
 
 // Store is a roster in a database. It is safe for concurrent use; Close ends it.
@@ -51,8 +59,8 @@ type Store struct {
 
 var _ directory.Store = (*Store)(nil)
 
-// Open opens the database that dsn names: the path of a SQLite file, which is
-// made if it is not there. It brings no schema; see Migrate and Current.
+// Open opens the database that dsn names: a postgres:// URL, or the path of a
+// SQLite file, which is made if it is not there. It brings no schema; see Migrate and Current.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.WriteQueue == 0 {
 		o.WriteQueue = DefaultWriteQueue
@@ -63,6 +71,12 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Readers == 0 {
 		o.Readers = 2 * runtime.NumCPU()
 	}
+	if o.Writers == 0 {
+		o.Writers = DefaultWriters
+	}
+	if o.StatementTimeout == 0 {
+		o.StatementTimeout = DefaultStatementTimeout
+	}
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = DefaultBusyTimeout
 	}
@@ -71,15 +85,11 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{flavor: f, log: o.Log, gate: newGate(o.Readers, o.ReadQueue)}
-	if s.read, s.write, err = f.open(dsn, o); err != nil {
+	var writers int
+	if s.read, s.write, writers, err = f.open(dsn, o); err != nil {
 		return nil, err
 	}
-	s.writer, err = startWriter(ctx, s.write, f, o)
-	if err != nil {
-		s.read.Close()
-		s.write.Close()
-		return nil, err
-	}
+	s.writer = newWriter(s.write, f, writers, o)
 	return s, nil
 }
 
@@ -94,17 +104,49 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.read.QueryRowContext(ctx, "select 1").Scan(&one)
 }
 
+// Backup writes the roster as it is at one moment to a new file, while others
+// write, and checks the file. Only SQLite can; for PostgreSQL the error names the
+// tool.
+func (s *Store) Backup(ctx context.Context, file string) error {
+	if s.flavor.backup == nil {
+		return errors.New("PostgreSQL has its own tools for this: pg_dump --format=custom for one database, pg_basebackup and WAL archiving for point-in-time recovery")
+	}
+	if err := s.flavor.backup(ctx, s.write, file); err != nil {
+		return err
+	}
+	copied, err := Open(ctx, file, Options{Log: s.log})
+	if err != nil {
+		return err
+	}
+	var problems []error
+	err = copied.snapshot(ctx, func(r *reader) error {
+		return copied.flavor.check(r, func(text string) { problems = append(problems, errors.New(text)) })
+	})
+	return errors.Join(append(problems, err, copied.Close())...)
+}
+
+// IsFile reports whether a dsn is the path of a file, and not a URL.
+func IsFile(dsn string) bool { return !strings.Contains(dsn, "://") }
+
+// Redacted is a dsn as it may be logged.
+func Redacted(dsn string) string {
+	if IsFile(dsn) {
+		return dsn
+	}
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "a URL that cannot be read"
+	}
+	u.RawQuery = "" // may hold a password, too
+	return u.Redacted()
+}
+
 // InTx runs units in their order. They may share a database transaction with
 // units of others, but none sees or undoes another's failure.
 func (s *Store) InTx(ctx context.Context, account int64, units ...directory.Unit) []error {
 	tasks := make([]task, len(units))
 	for i, unit := range units {
-		tasks[i] = func(tx *tx) error {
-			if err := unit(tx); err != nil {
-				return err
-			}
-			return tx.keep()
-		}
+		tasks[i] = func(tx *tx) error { return unit(tx) }
 	}
 	return s.writer.do(ctx, account, tasks)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -10,9 +9,15 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/rosterd/rosterd/store/storetest"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(program{m}) }
+
+// program is the package's tests and the databases that they need.
+type program struct{ m *testing.M }
+
+func (p program) Run() int { return testdb.Main(p.m) }
 
 // open opens a store on the file and brings the schema, without closing it.
 func open(ctx context.Context, path string, o Options) (*Store, error) {
@@ -47,10 +52,10 @@ func openFile(t *testing.T, path string, o Options) *Store {
 	return s
 }
 
-// query reads rows of a SQLite file as storetest wants them.
-func query(db *sql.DB) storetest.Query {
+// query reads rows of a store's database as storetest wants them.
+func query(s *Store) storetest.Query {
 	return func(text string, args ...any) ([][]any, error) {
-		rows, err := db.QueryContext(context.Background(), sqlite().rebind(text), args...)
+		rows, err := s.read.QueryContext(context.Background(), s.flavor.rebind(text), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -72,12 +77,14 @@ func query(db *sql.DB) storetest.Query {
 }
 
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Database {
-		path := filepath.Join(t.TempDir(), "rosterd.db")
-		s := openFile(t, path, Options{})
-		return storetest.Database{
-			Open:  func() (storetest.Store, error) { return open(t.Context(), path, Options{}) },
-			Query: query(s.read),
-		}
+	testdb.Each(t, func(t *testing.T, db testdb.Opener) {
+		storetest.Run(t, func(t *testing.T) storetest.Database {
+			dsn := db(t)
+			s := openFile(t, dsn, Options{})
+			return storetest.Database{
+				Open:  func() (storetest.Store, error) { return open(t.Context(), dsn, Options{}) },
+				Query: query(s),
+			}
+		})
 	})
 }

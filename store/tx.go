@@ -1,8 +1,7 @@
 package store
 
 import (
-	"database/sql"
-	"maps"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,94 +12,74 @@ import (
 	"github.com/rosterd/rosterd/directory"
 )
 
-// tx is one unit of work on the writing connection, in one account.
+// tx is one unit of work in one account. Rows of the tables that creates fill are
+// not inserted at once: they wait for the end of the group, to go in together.
+// Before any other statement changes something, the rows that wait are written,
+// and a savepoint is set for the unit.
 type tx struct {
-	w       *writer
+	group   *group
 	account int64
-
-	events []directory.Event
-	added  int64 // employees inserted less those deleted
+	from    mark // what waited when the unit began
+	saved   bool // there is a savepoint
+	changes changes
 }
 
 var _ directory.Tx = (*tx)(nil)
 
-// row runs a query of one row. A query that cannot be prepared fails in Scan.
-func (t *tx) row(query string, args ...any) scanner {
-	s, err := t.w.statement(query)
-	if err != nil {
-		return failed{err}
-	}
-	return s.QueryRowContext(forever, args...)
-}
-
-type scanner interface{ Scan(...any) error }
-
-type failed struct{ error }
-
-func (f failed) Scan(...any) error { return f.error }
-
-// exec runs a statement and returns how many rows it affected.
+// exec runs a statement that changes something, and returns how many rows it
+// affected.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	s, err := t.w.statement(query)
-	if err != nil {
+	if err := t.flush(); err != nil {
 		return 0, err
 	}
-	result, err := s.ExecContext(forever, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return t.group.session.exec(query, args...)
 }
 
-// each runs a query and calls visit for each row.
+// flush writes all rows that wait: those of other units, then a savepoint, then
+// the unit's own.
+func (t *tx) flush() error {
+	if !t.saved {
+		if err := t.group.flush(t.from); err != nil {
+			return err
+		}
+		t.from = mark{byTable: make([]int, len(tables))}
+		if err := t.group.session.exec1("savepoint task"); err != nil {
+			return err
+		}
+		t.saved = true
+	}
+	return t.group.flush(t.group.waiting.mark())
+}
+
+// row runs a query of one row. Unless it looks at the rows that wait itself, the
+// caller flushes first.
+func (t *tx) row(query string, args ...any) scanner { return t.group.session.row(query, args...) }
+
 func (t *tx) each(visit func(scanner) error, query string, args ...any) error {
-	s, err := t.w.statement(query)
-	if err != nil {
-		return err
-	}
-	rows, err := s.QueryContext(forever, args...)
-	if err != nil {
-		return err
-	}
-	return visitRows(rows, visit)
+	return t.group.session.each(visit, query, args...)
 }
 
-func visitRows(rows *sql.Rows, visit func(scanner) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := visit(rows); err != nil {
-			return err
-		}
+func (t *tx) add(table *table, values ...any) { t.group.waiting.add(table, values...) }
+
+func (t *tx) flavor() *flavor { return &t.group.session.flavor }
+
+// keep ends the unit: its events are to be numbered.
+func (t *tx) keep() {
+	if len(t.changes.events) == 0 && t.changes.added == 0 {
+		return
 	}
-	return rows.Err()
+	c := t.group.changes[t.account]
+	if c == nil {
+		c = &changes{}
+		t.group.changes[t.account] = c
+	}
+	c.events = append(c.events, t.changes.events...)
+	c.added += t.changes.added
 }
 
-// keep ends the unit: it numbers its events, from the account's row, as the
-// transaction's last statement about it, so that numbers follow commits.
-func (t *tx) keep() error {
-	n := int64(len(t.events))
-	if n == 0 && t.added == 0 {
-		return nil
-	}
-	var last int64
-	err := t.row(`update accounts set last_event = last_event + $1, employees = employees + $2 where id = $3 returning last_event`, n, t.added, t.account).Scan(&last)
-	if err != nil {
-		return err
-	}
-	for i, e := range t.events {
-		_, err := t.exec(`insert into events (account_id, number, kind, subject_kind, subject_id, actor_employee_id, actor_token_id, at, before_state, after_state)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			t.account, last-n+int64(i)+1, e.Kind, string(e.Subject), e.SubjectID, id(e.Actor.EmployeeID), id(e.Actor.TokenID), e.At.UnixMicro(), nullable(string(e.Before)), nullable(string(e.After)))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Append adds an event, to be numbered by keep.
+// Append adds an event. It gets its number at the end of the group.
 func (t *tx) Append(e directory.Event) error {
-	t.events = append(t.events, e)
+	t.changes.events = append(t.changes.events, e)
 	return nil
 }
 
@@ -142,13 +121,22 @@ var kinds = map[directory.Kind]struct{ table, name string }{
 
 func (t *tx) Unknown(kind directory.Kind, ids []int64) ([]int64, error) {
 	unknown := slices.Clone(ids)
+	if kind == directory.KindEmployee {
+		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return t.isNew(u) })
+	}
 	err := t.each(func(row scanner) error {
 		var id int64
 		err := row.Scan(&id)
 		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return u == id })
 		return err
-	}, `select id from `+kinds[kind].table+` where account_id = $1 and id in `+t.w.flavor.ids("$2"), t.account, list(ids))
+	}, `select id from `+kinds[kind].table+` where account_id = $1 and `+t.flavor().ids("id", "$2"), t.account, list(ids))
 	return unknown, err
+}
+
+// isNew reports whether an employee's row waits.
+func (t *tx) isNew(id int64) bool {
+	_, is := t.group.waiting.employees.values[entity{t.account, id}]
+	return is
 }
 
 func (t *tx) IDByName(kind directory.Kind, name string) (id int64, err error) {
@@ -178,14 +166,17 @@ func (t *tx) InsertStatus(s directory.Status) error {
 }
 
 func (t *tx) InsertGroup(g directory.Group) (bool, error) {
+	if taken, err := t.takenHandles([]string{g.Handle}); err != nil || taken[g.Handle] {
+		return false, err
+	}
 	n, err := t.exec(`insert into employee_groups (account_id, id, uuid, rocket_id, handle, name, queue_enabled, channels_count)
 		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
 		t.account, g.ID, g.UUID, g.RocketID, g.Handle, g.Name, g.QueueEnabled, g.ChannelsCount)
 	if err != nil || n == 0 {
 		return false, err
 	}
-	taken, err := t.claim(g.ID, map[directory.UniqueValue]string{directory.UniqueHandle: g.Handle})
-	return len(taken) == 0, err
+	t.claim(g.ID, map[directory.UniqueValue]string{directory.UniqueHandle: g.Handle})
+	return true, nil
 }
 
 func (t *tx) InsertNamed(kind directory.Kind, n directory.Named) (bool, error) {
@@ -209,37 +200,63 @@ func scanNumber(row scanner) (n directory.Number, err error) {
 }
 
 func (t *tx) NumbersByID(ids []int64) ([]directory.Number, error) {
-	return t.numbers(`select `+numberColumns+` from phone_numbers where account_id = $1 and id in `+t.w.flavor.ids("$2"), list(ids))
+	var numbers []directory.Number
+	for _, id := range ids {
+		if n, is := t.group.waiting.numbers.values[entity{t.account, id}]; is {
+			numbers = append(numbers, n)
+		}
+	}
+	return t.numbers(numbers, `select `+numberColumns+` from phone_numbers where account_id = $1 and `+t.flavor().ids("id", "$2"), list(ids))
 }
 
 func (t *tx) NumbersByIdentity(identities []string) ([]directory.Number, error) {
-	return t.numbers(`select `+numberColumns+` from phone_numbers where account_id = $1 and identity in `+t.w.flavor.texts("$2"), list(identities))
+	var numbers []directory.Number
+	for _, text := range identities {
+		if n, is := t.group.waiting.byNumber.values[identity{t.account, text}]; is {
+			numbers = append(numbers, n)
+		}
+	}
+	return t.numbers(numbers, `select `+numberColumns+` from phone_numbers where account_id = $1 and `+t.flavor().texts("identity", "$2"), list(identities))
 }
 
-func (t *tx) numbers(query, which string) (numbers []directory.Number, err error) {
-	err = t.each(func(row scanner) error {
+// numbers adds the numbers that a query finds to those that wait.
+func (t *tx) numbers(numbers []directory.Number, query, parameter string) ([]directory.Number, error) {
+	err := t.each(func(row scanner) error {
 		n, err := scanNumber(row)
 		numbers = append(numbers, n)
 		return err
-	}, query, t.account, which)
+	}, query, t.account, parameter)
 	return numbers, err
 }
 
-func (t *tx) PutNumber(n directory.Number) (bool, error) {
-	affected, err := t.exec(`update phone_numbers set identity = $3, spelling = $4, e164 = $5, channels_count = $6, dial_time = $7, status = $8
-		where account_id = $1 and id = $2 and not exists (select 1 from phone_numbers other where other.account_id = $1 and other.identity = $3 and other.id <> $2)`,
-		t.account, n.ID, n.Identity, n.Spelling, nullable(n.E164), n.ChannelsCount, n.DialTime, string(n.Status))
-	if err != nil || affected > 0 {
-		return true, err
+func (t *tx) PutNumber(before *directory.Number, n directory.Number) (bool, error) {
+	if before == nil {
+		t.add(phoneNumbers, t.account, n.ID, n.Identity, n.Spelling, nullable(n.E164), n.ChannelsCount, n.DialTime, string(n.Status))
+		t.group.waiting.numbers.set(entity{t.account, n.ID}, n)
+		t.group.waiting.byNumber.set(identity{t.account, n.Identity}, n)
+		return true, nil
 	}
-	affected, err = t.exec(`insert into phone_numbers (account_id, id, identity, spelling, e164, channels_count, dial_time, status)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-		t.account, n.ID, n.Identity, n.Spelling, nullable(n.E164), n.ChannelsCount, n.DialTime, string(n.Status))
-	return affected > 0, err
+	if err := t.flush(); err != nil {
+		return false, err
+	}
+	var others int64
+	err := t.row(`select count(*) from phone_numbers where account_id = $1 and identity = $2 and id <> $3`, t.account, n.Identity, n.ID).Scan(&others)
+	if err != nil || others > 0 {
+		return false, err
+	}
+	affected, err := t.exec(`update phone_numbers set identity = $3, spelling = $4, e164 = $5, channels_count = $6, dial_time = $7, status = $8
+		where account_id = $1 and id = $2 and identity = $9 and channels_count = $10 and dial_time = $11 and status = $12`,
+		t.account, n.ID, n.Identity, n.Spelling, nullable(n.E164), n.ChannelsCount, n.DialTime, string(n.Status),
+		before.Identity, before.ChannelsCount, before.DialTime, string(before.Status))
+	if err == nil && affected == 0 {
+		err = errConflict
+	}
+	return true, err
 }
 
-// FreeHandle looks at ever greater numbers until one is free, then for the least
-// free between the last two: many of one name cost few look-ups.
+// FreeHandle asks for ever greater numbers together, and then for those between
+// the last that is taken and the first that is not: many of one name cost few
+// queries.
 func (t *tx) FreeHandle(base string) (string, error) {
 	handle := func(n int) string {
 		if n == 1 {
@@ -247,82 +264,150 @@ func (t *tx) FreeHandle(base string) (string, error) {
 		}
 		return base + "-" + strconv.Itoa(n)
 	}
-	isTaken := func(n int) (taken bool, err error) {
-		var count int
-		err = t.row(`select count(*) from unique_values where account_id = $1 and kind = $2 and value = $3`, t.account, string(directory.UniqueHandle), handle(n)).Scan(&count)
-		return count > 0, err
+	low, high := 0, 1<<handlePowers // low is taken, high is free
+	candidates := make([]int, handlePowers)
+	for i := range candidates {
+		candidates[i] = 1 << i
 	}
-	low, high := 0, 1 // low is taken, high is asked for
 	for {
-		taken, err := isTaken(high)
+		handles := make([]string, len(candidates))
+		for i, n := range candidates {
+			handles[i] = handle(n)
+		}
+		taken, err := t.takenHandles(handles)
 		if err != nil {
 			return "", err
 		}
-		if !taken {
-			break
+		i := slices.IndexFunc(handles, func(h string) bool { return !taken[h] })
+		if i >= 0 {
+			high = candidates[i]
+			candidates = candidates[:i]
 		}
-		low, high = high, high*2
+		if len(candidates) > 0 {
+			low = candidates[len(candidates)-1]
+		}
+		if high-low <= 1 {
+			return handle(high), nil
+		}
+		step := (high - low + handlePowers - 1) / handlePowers
+		candidates = candidates[:0]
+		for n := low + step; n < high; n += step {
+			candidates = append(candidates, n)
+		}
 	}
-	for high-low > 1 {
-		middle := (low + high) / 2
-		taken, err := isTaken(middle)
-		if err != nil {
-			return "", err
-		}
-		if taken {
-			low = middle
+}
+
+// handlePowers is how many handles FreeHandle asks for together; the greatest
+// number that it asks for first is half of 2 to the power of that.
+const handlePowers = 20
+
+// handlesQuery looks each of handlePowers handles up by the key.
+var handlesQuery = func() string {
+	parts := make([]string, handlePowers)
+	for i := range parts {
+		parts[i] = fmt.Sprintf(`select value from unique_values where account_id = $1 and kind = $2 and value = $%d`, i+3)
+	}
+	return strings.Join(parts, ` union all `)
+}()
+
+func (t *tx) takenHandles(handles []string) (map[string]bool, error) {
+	taken := map[string]bool{}
+	for _, handle := range handles {
+		taken[handle] = t.waits(directory.UniqueHandle, handle, 0)
+	}
+	args := []any{t.account, string(directory.UniqueHandle)}
+	for i := range handlePowers {
+		if i < len(handles) {
+			args = append(args, handles[i])
 		} else {
-			high = middle
+			args = append(args, nil)
 		}
 	}
-	return handle(high), nil
+	err := t.each(func(row scanner) error {
+		var handle string
+		err := row.Scan(&handle)
+		taken[handle] = true
+		return err
+	}, handlesQuery, args...)
+	return taken, err
 }
 
 func (t *tx) Coachees(id int64) (n int64, err error) {
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
 	err = t.row(`select count(*) from employees where account_id = $1 and coach_id = $2`, t.account, id).Scan(&n)
 	return n, err
 }
 
+// OtherAdministrators locks the account's row, so that two who look at the same
+// time do not each count on the other.
 func (t *tx) OtherAdministrators(id int64) (n int64, err error) {
+	if _, err := t.exec(`update accounts set last_event = last_event where id = $1`, t.account); err != nil {
+		return 0, err
+	}
 	err = t.row(`select count(*) from employees where account_id = $1 and administrator and id <> $2`, t.account, id).Scan(&n)
 	return n, err
 }
 
-// claim makes owner the holder of unique values and returns those that others
-// have. The login is not among them: the employee's row holds it.
-func (t *tx) claim(owner int64, values map[directory.UniqueValue]string) (taken []directory.UniqueValue, err error) {
-	for _, kind := range slices.Sorted(maps.Keys(values)) {
-		if kind == directory.UniqueLogin {
-			continue
-		}
-		n, err := t.exec(`insert into unique_values (account_id, kind, value, owner_id) values ($1, $2, $3, $4) on conflict do nothing`, t.account, string(kind), values[kind], owner)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			taken = append(taken, kind)
-		}
-	}
-	return taken, nil
+// waits reports whether a row that waits gives a unique value to another than
+// owner.
+func (t *tx) waits(kind directory.UniqueValue, value string, owner int64) bool {
+	holder, waits := t.group.waiting.claims.values[claim{t.account, kind, value}]
+	return waits && holder != owner
 }
 
 func (t *tx) Taken(e *directory.Employee) (taken []directory.UniqueValue, err error) {
 	values := e.UniqueValues()
-	for _, kind := range slices.Sorted(maps.Keys(values)) {
-		var n int64
-		if kind == directory.UniqueLogin {
-			err = t.row(`select count(*) from employees where login_folded = $1 and id <> $2`, values[kind], e.ID).Scan(&n)
-		} else {
-			err = t.row(`select count(*) from unique_values where account_id = $1 and kind = $2 and value = $3 and owner_id <> $4`, t.account, string(kind), values[kind], e.ID).Scan(&n)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
+	for kind, value := range values {
+		if kind != directory.UniqueLogin && t.waits(kind, value, e.ID) {
 			taken = append(taken, kind)
 		}
 	}
-	return taken, nil
+	args := []any{t.account, e.ID}
+	for _, kind := range claimable {
+		args = append(args, nullable(values[kind]))
+	}
+	err = t.each(func(row scanner) error {
+		var kind directory.UniqueValue
+		err := row.Scan(&kind)
+		taken = append(taken, kind)
+		return err
+	}, takenQuery, args...)
+	if login, isMember := values[directory.UniqueLogin]; isMember && err == nil {
+		if err := t.flush(); err != nil {
+			return nil, err
+		}
+		var n int64
+		err = t.row(`select count(*) from employees where login_folded = $1 and id <> $2`, login, e.ID).Scan(&n)
+		if n > 0 {
+			taken = append(taken, directory.UniqueLogin)
+		}
+	}
+	return taken, err
+}
+
+// claimable are the values that unique_values holds. The login is not among them:
+// the employee's row holds it.
+var claimable = []directory.UniqueValue{directory.UniqueHandle, directory.UniqueExtension, directory.UniqueOperatorLogin, directory.UniqueExternalID, directory.UniqueEmail}
+
+// takenQuery looks each value up by the key.
+var takenQuery = func() string {
+	var parts []string
+	for i, kind := range claimable {
+		parts = append(parts, fmt.Sprintf(`select kind from unique_values where account_id = $1 and owner_id <> $2 and kind = '%s' and value = $%d`, kind, i+3))
+	}
+	return strings.Join(parts, ` union all `)
+}()
+
+// claim makes owner the holder of unique values that nobody was found to have.
+func (t *tx) claim(owner int64, values map[directory.UniqueValue]string) {
+	for _, kind := range claimable {
+		if value, has := values[kind]; has {
+			t.add(uniqueValues, t.account, string(kind), value, owner)
+			t.group.waiting.claims.set(claim{t.account, kind, value}, owner)
+		}
+	}
 }
 
 func (t *tx) SetPassword(employee int64, hash string) error {
@@ -338,9 +423,8 @@ func (t *tx) InsertToken(k directory.Token) error {
 	if !k.ExpiresAt.IsZero() {
 		expires = k.ExpiresAt.UnixMicro()
 	}
-	_, err := t.exec(`insert into tokens (account_id, id, employee_id, digest, session, label, created_at, expires_at, blocked) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		t.account, k.ID, k.EmployeeID, k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked)
-	return err
+	t.add(tokens, t.account, k.ID, k.EmployeeID, k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked)
+	return nil
 }
 
 func (t *tx) DeleteToken(id int64) (bool, error) {

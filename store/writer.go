@@ -5,18 +5,24 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rosterd/rosterd/errors"
 )
 
-// maxGroup is how many tasks go into one transaction, unless a single caller
-// brings more.
-const maxGroup = 512
+// Bounds of the writer.
+const (
+	maxGroup   = 512                   // tasks in one transaction, unless a single caller brings more
+	maxTries   = 10                    // of a task that others' transactions get in the way of
+	firstPause = 2 * time.Millisecond  // before the second try; then twice as long, …
+	longPause  = 50 * time.Millisecond // … up to this
+)
 
-// task is one unit of work on the writing connection.
+// task is one unit of work.
 type task func(*tx) error
 
 // order is what one caller brought to the writer.
@@ -34,37 +40,38 @@ const (
 	withdrawn
 )
 
-// writer owns the one connection that writes. It takes whatever waits, does it in
-// one transaction with a savepoint for each task, commits, and only then answers:
-// an answer means on disk.
+// writer does whatever waits in one transaction, commits, and only then answers:
+// an answer means on disk. Orders of one lane are done one group after the other,
+// in the order in which they came; lanes beside each other.
 type writer struct {
 	flavor flavor
 	log    *slog.Logger
-	conn   *sql.Conn
+	db     *sql.DB
 	limit  int64
 
-	mu     sync.RWMutex // held for reading while an order is put in the queue
-	closed bool
-	queue  chan *order
-	queued atomic.Int64 // tasks in queue
-	ended  chan struct{}
+	sessions chan *session // idle ones, nil for one that is yet to be opened
 
-	statements map[string]*sql.Stmt
+	mu     sync.Mutex
+	closed bool
+	lanes  map[int64]*lane
+	queued int64 // tasks that wait
+	busy   sync.WaitGroup
 }
+
+// lane is a queue of orders. It exists while there is work in it.
+type lane struct{ queue []*order }
 
 // The writer's own statements never see a caller's context: one that is cancelled
 // in the middle would roll the whole transaction back and take the others' work
 // with it.
 var forever = context.Background()
 
-func startWriter(ctx context.Context, db *sql.DB, f flavor, o Options) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
+func newWriter(db *sql.DB, f flavor, writers int, o Options) *writer {
+	w := &writer{flavor: f, log: o.Log, db: db, limit: int64(o.WriteQueue), sessions: make(chan *session, writers), lanes: map[int64]*lane{}}
+	for range writers {
+		w.sessions <- nil
 	}
-	w := &writer{flavor: f, log: o.Log, conn: conn, limit: int64(o.WriteQueue), queue: make(chan *order, o.WriteQueue), ended: make(chan struct{}), statements: map[string]*sql.Stmt{}}
-	go w.run()
-	return w, nil
+	return w
 }
 
 // do hands tasks to the writer and waits until they are done. An order that the
@@ -92,71 +99,79 @@ func (o *order) all(err error) []error {
 	return o.errs
 }
 
+// put queues an order, and starts its lane if it was empty.
 func (w *writer) put(o *order) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.closed {
 		return errors.New("the store is closed")
 	}
 	// An order larger than the limit is let in when nothing waits.
-	if n := int64(len(o.tasks)); w.queued.Add(n) > w.limit && w.queued.Load() > n {
-		w.queued.Add(-n)
+	if w.queued > 0 && w.queued+int64(len(o.tasks)) > w.limit {
 		return overloaded()
 	}
-	select {
-	case w.queue <- o:
-		return nil
-	default:
-		w.queued.Add(-int64(len(o.tasks)))
-		return overloaded()
+	w.queued += int64(len(o.tasks))
+	key := w.flavor.lane(o.account)
+	l := w.lanes[key]
+	if l == nil {
+		l = &lane{}
+		w.lanes[key] = l
+		w.busy.Go(func() { w.drain(key, l) })
 	}
+	l.queue = append(l.queue, o)
+	return nil
 }
 
 // close lets the writer finish what was accepted.
 func (w *writer) close() error {
 	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.queue)
-	}
+	w.closed = true
 	w.mu.Unlock()
-	<-w.ended
-	for _, s := range w.statements {
-		s.Close()
+	w.busy.Wait()
+	var errs []error
+	for range cap(w.sessions) {
+		if s := <-w.sessions; s != nil {
+			errs = append(errs, s.close())
+		}
 	}
-	return w.conn.Close()
+	close(w.sessions)
+	return errors.Join(errs...)
 }
 
-func (w *writer) run() {
-	defer close(w.ended)
-	for first := range w.queue {
-		group := w.take(nil, first)
-		size := len(first.tasks)
-	collect:
-		for size < maxGroup {
-			select {
-			case next, open := <-w.queue:
-				if !open {
-					break collect
-				}
-				group = w.take(group, next)
-				size += len(next.tasks)
-			default:
-				break collect
-			}
+// drain does a lane's orders until there are none.
+func (w *writer) drain(key int64, l *lane) {
+	for {
+		s := <-w.sessions
+		group := w.take(key, l)
+		if group == nil {
+			w.sessions <- s
+			return
 		}
-		w.write(group)
+		w.sessions <- w.write(s, group)
 		for _, o := range group {
 			close(o.done)
 		}
 	}
 }
 
-// take adds o to group unless it was withdrawn.
-func (w *writer) take(group []*order, o *order) []*order {
-	w.queued.Add(-int64(len(o.tasks)))
-	if o.state.CompareAndSwap(waiting, taken) {
-		group = append(group, o)
+// take removes a group of orders from the lane's queue. It is nil, and the lane
+// gone, if there are none.
+func (w *writer) take(key int64, l *lane) []*order {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var group []*order
+	size := 0
+	for len(l.queue) > 0 && (size == 0 || size+len(l.queue[0].tasks) <= maxGroup) {
+		o := l.queue[0]
+		l.queue = l.queue[1:]
+		w.queued -= int64(len(o.tasks))
+		if o.state.CompareAndSwap(waiting, taken) {
+			group = append(group, o)
+			size += len(o.tasks)
+		}
+	}
+	if group == nil {
+		delete(w.lanes, key)
 	}
 	return group
 }
@@ -168,111 +183,152 @@ type step struct {
 	err     *error
 }
 
-// write does a group. If a task takes the transaction down with it, that task has
-// failed and the others start again without it.
-func (w *writer) write(group []*order) {
+// write does a group, and returns the session to use from now on.
+func (w *writer) write(s *session, group []*order) *session {
 	var steps []step
 	for _, o := range group {
 		for i, t := range o.tasks {
 			steps = append(steps, step{o.account, t, &o.errs[i]})
 		}
 	}
-	for len(steps) > 0 {
-		culprit, err := w.attempt(steps)
+	return w.settle(s, steps)
+}
+
+// settle brings each step to its end. A transaction that fails is tried again in
+// two halves, until whatever does not go in stands alone; that is tried again
+// while others may be the reason.
+func (w *writer) settle(s *session, steps []step) *session {
+	for try := 1; ; try++ {
+		if s == nil {
+			s = &session{flavor: w.flavor}
+		}
+		err := w.attempt(s, steps)
 		if err == nil {
-			return
+			return s
 		}
-		if culprit < 0 { // nobody's fault: begin or commit failed
-			for _, s := range steps {
-				*s.err = err
+		gone := s.gone()
+		if gone { // and whatever it had not committed
+			if err := s.close(); err != nil {
+				w.log.Debug("closing a lost connection", "error", err)
 			}
-			return
+			s = nil
 		}
-		*steps[culprit].err = err
-		rest := append([]step(nil), steps[:culprit]...)
-		steps = append(rest, steps[culprit+1:]...)
-		for _, s := range steps {
-			*s.err = nil
+		var unknown *outcomeUnknown
+		final := errors.As(err, &unknown) || try == maxTries
+		switch {
+		case !final && (gone || len(steps) == 1 && w.flavor.retriable(err)):
+			pause(try)
+		case !final && len(steps) > 1 && !gone:
+			s = w.settle(s, steps[:len(steps)/2])
+			return w.settle(s, steps[len(steps)/2:])
+		default:
+			for _, step := range steps {
+				*step.err = err
+			}
+			return s
 		}
 	}
 }
 
-// attempt does the steps in one transaction. On an error nothing was kept; culprit
-// is the step that ended the transaction, -1 if none did.
-func (w *writer) attempt(steps []step) (culprit int, err error) {
-	if err := w.exec(w.flavor.begin); err != nil {
-		return -1, err
-	}
-	for i, s := range steps {
-		*s.err = w.savepoint(s)
-		if *s.err == nil {
-			continue
-		}
-		lost, err := w.flavor.lost(w.conn)
-		if err != nil || lost {
-			w.rollback(lost)
-			return i, errors.Join(*s.err, err)
-		}
-	}
-	if err := w.exec("commit"); err != nil {
-		lost, _ := w.flavor.lost(w.conn)
-		w.rollback(lost)
-		return -1, err
-	}
-	return 0, nil
+// pause waits before another try, longer each time, and not as long as others.
+func pause(try int) {
+	d := min(firstPause<<(try-1), longPause)
+	time.Sleep(d/2 + rand.N(d))
 }
 
-func (w *writer) rollback(lost bool) {
-	if lost {
-		return
-	}
-	if err := w.exec("rollback"); err != nil {
-		w.log.Error("rollback failed", "error", err)
-	}
+// outcomeUnknown says that a commit was sent and not answered.
+type outcomeUnknown struct{ cause error }
+
+func (o *outcomeUnknown) Error() string {
+	return "the connection was lost during a commit, so that its outcome is unknown: " + o.cause.Error()
 }
 
-// savepoint runs one task so that its failure undoes only itself.
-func (w *writer) savepoint(s step) error {
-	if err := w.exec("savepoint task"); err != nil {
+func (o *outcomeUnknown) Unwrap() error { return o.cause }
+
+// attempt does the steps in one transaction. If it returns an error, nothing was
+// kept (but see outcomeUnknown) and the steps are to be done again or failed.
+func (w *writer) attempt(s *session, steps []step) error {
+	if err := s.open(w.db); err != nil {
 		return err
 	}
-	err := w.runTask(s)
-	if err != nil {
-		if undo := w.exec("rollback to savepoint task"); undo != nil {
-			return errors.Join(err, undo)
-		}
+	if err := s.exec1(w.flavor.begin); err != nil {
+		return err
 	}
-	return errors.Join(err, w.exec("release savepoint task"))
+	g := &group{session: s, log: w.log}
+	if err := g.run(steps); err != nil {
+		if !s.gone() {
+			if undo := s.rollback(); undo != nil {
+				w.log.Warn("rollback failed", "error", undo)
+			}
+		}
+		return err
+	}
+	if err := s.exec1("commit"); err != nil {
+		if s.gone() {
+			return &outcomeUnknown{err}
+		}
+		if undo := s.rollback(); undo != nil {
+			w.log.Warn("rollback failed", "error", undo)
+		}
+		return err
+	}
+	return nil
 }
 
-// runTask runs a task; a panic is its error.
-func (w *writer) runTask(s step) (err error) {
+// group is the steps of one transaction, and what of them is not yet written.
+type group struct {
+	session *session
+	log     *slog.Logger
+	waiting rows
+	changes map[int64]*changes // by account
+}
+
+// run does the steps and writes all that waits.
+func (g *group) run(steps []step) error {
+	g.changes = map[int64]*changes{}
+	for _, s := range steps {
+		err := g.step(s)
+		*s.err = err
+		if err == nil {
+			continue
+		}
+		if g.session.flavor.retriable(err) {
+			return err
+		}
+		if broken, why := g.session.broken(); broken || why != nil {
+			return errors.Join(err, why)
+		}
+	}
+	if err := g.number(); err != nil {
+		return err
+	}
+	return g.flush(g.waiting.mark())
+}
+
+// step does one step so that its failure undoes only itself.
+func (g *group) step(s step) error {
+	t := &tx{group: g, account: s.account, from: g.waiting.mark()}
+	err := t.run(s.task)
+	if err != nil {
+		g.waiting.truncate(t.from)
+		if t.saved {
+			err = errors.Join(err, g.session.exec1("rollback to savepoint task"))
+		}
+	} else {
+		t.keep()
+	}
+	if t.saved {
+		err = errors.Join(err, g.session.exec1("release savepoint task"))
+	}
+	return err
+}
+
+// run runs a task; a panic is its error.
+func (t *tx) run(task task) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a unit of work: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return s.task(&tx{w: w, account: s.account})
-}
-
-func (w *writer) exec(query string, args ...any) error {
-	s, err := w.statement(query)
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(forever, args...)
-	return err
-}
-
-// statement prepares a query once for the writer's connection.
-func (w *writer) statement(query string) (*sql.Stmt, error) {
-	if s := w.statements[query]; s != nil {
-		return s, nil
-	}
-	s, err := w.conn.PrepareContext(forever, w.flavor.rebind(query))
-	if err != nil {
-		return nil, err
-	}
-	w.statements[query] = s
-	return s, nil
+	return task(t)
 }

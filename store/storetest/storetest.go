@@ -230,7 +230,7 @@ func (t taken) Error() string { return fmt.Sprintf("taken: %v", []directory.Uniq
 // insert is a unit that keeps e, with an event.
 func insert(e *directory.Employee) directory.Unit {
 	return func(tx directory.Tx) error {
-		values, err := tx.InsertEmployee(e)
+		values, err := tx.InsertEmployee(e, "")
 		if err == nil && len(values) > 0 {
 			err = taken(values)
 		}

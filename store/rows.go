@@ -1,0 +1,255 @@
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+)
+
+// table is one of the schema.
+type table struct {
+	name    string
+	key     int // how many of the first columns are the primary key
+	columns []string
+	types   []string // of the columns, in PostgreSQL's words
+}
+
+// newTable describes a table: "column type, …", the first key of them its key.
+func newTable(name string, key int, columns string) *table {
+	t := &table{name: name, key: key}
+	for _, c := range strings.Split(columns, ", ") {
+		column, typ, _ := strings.Cut(c, " ")
+		t.columns, t.types = append(t.columns, column), append(t.types, typ)
+	}
+	return t
+}
+
+var (
+	phoneNumbers         = newTable("phone_numbers", 2, "account_id bigint, id bigint, identity text, spelling text, e164 text, channels_count bigint, dial_time bigint, status text")
+	employees            = newTable("employees", 2, "account_id bigint, id bigint, document text, password_hash text, "+employeeColumnTypes())
+	uniqueValues         = newTable("unique_values", 3, "account_id bigint, kind text, value text, owner_id bigint")
+	employeePhoneNumbers = newTable("employee_phone_numbers", 3, "account_id bigint, employee_id bigint, phone_number_id bigint, position bigint")
+	memberships          = newTable("memberships", 3, "account_id bigint, employee_id bigint, group_id bigint, status_id bigint")
+	employeeSites        = newTable("employee_sites", 3, "account_id bigint, employee_id bigint, site_id bigint")
+	employeeSkills       = newTable("employee_skills", 3, "account_id bigint, employee_id bigint, skill_id bigint")
+	tokens               = newTable("tokens", 2, "account_id bigint, id bigint, employee_id bigint, digest bytea, session boolean, label text, created_at bigint, expires_at bigint, blocked boolean")
+	events               = newTable("events", 2, "account_id bigint, number bigint, kind text, subject_kind text, subject_id bigint, actor_employee_id bigint, actor_token_id bigint, at bigint, before_state text, after_state text")
+)
+
+// tables are those whose rows a group inserts together, in the order in which
+// they are written: what is referred to first, which is also the order of locks.
+var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, employeeSites, employeeSkills, tokens, events}
+
+// allTables are all of the schema, in an order in which rows find what they refer
+// to, but for coaches.
+var allTables = append([]*table{
+	newTable("accounts", 1, "id bigint, name text, time_zone text, disabled boolean, employees bigint, last_event bigint, created_at bigint"),
+	newTable("statuses", 2, "account_id bigint, id bigint, mnemonic text, name text, description text, color text, in_external bigint, in_internal bigint, out_external bigint, out_internal bigint, phone_protocols text, is_worktime boolean, is_select_allowed boolean, is_auto_out_calls_ready boolean, is_deleted boolean, priority bigint"),
+	newTable("employee_positions", 2, "account_id bigint, id bigint, name text"),
+	newTable("schedules", 2, "account_id bigint, id bigint, name text, name_folded text, document text"),
+	newTable("sites", 2, "account_id bigint, id bigint, domain_name text"),
+	newTable("skills", 2, "account_id bigint, id bigint, name text"),
+	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint"),
+	newTable("tombstones", 2, "account_id bigint, id bigint, created_at bigint, deleted_at bigint"),
+}, tables...)
+
+// insert is the statement that inserts n rows at once. Rows that are there by one
+// of the table's keys are left out, which tells of a conflict without an error.
+func (t *table) insert(n int) string {
+	var b strings.Builder
+	b.WriteString("insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") values ")
+	for row := range n {
+		if row > 0 {
+			b.WriteString(", ")
+		}
+		for column := range t.columns {
+			b.WriteString([]string{"(", ", "}[min(column, 1)])
+			fmt.Fprintf(&b, "$%d", row*len(t.columns)+column+1)
+		}
+		b.WriteByte(')')
+	}
+	return b.String() + " on conflict do nothing"
+}
+
+// insertArrays is the statement that inserts rows whose columns are arrays.
+func (t *table) insertArrays() string {
+	arrays := make([]string, len(t.types))
+	for i, typ := range t.types {
+		arrays[i] = fmt.Sprintf("$%d::%s[]", i+1, typ)
+	}
+	return "insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") select * from unnest(" + strings.Join(arrays, ", ") + ") on conflict do nothing"
+}
+
+// sortRows puts rows in the order of their values, so that two who insert the same
+// keys wait for each other instead of for ever.
+func (t *table) sortRows(rows [][]any) {
+	slices.SortFunc(rows, func(a, b []any) int {
+		for i := range a {
+			x, y := reflect.ValueOf(a[i]), reflect.ValueOf(b[i])
+			order := 0
+			switch {
+			case !x.IsValid() || !y.IsValid():
+			case x.Kind() == reflect.String && y.Kind() == reflect.String:
+				order = strings.Compare(x.String(), y.String())
+			case x.CanInt() && y.CanInt():
+				order = cmp.Compare(x.Int(), y.Int())
+			}
+			if order != 0 {
+				return order
+			}
+		}
+		return 0
+	})
+}
+
+// errConflict says that another transaction has changed what this one relied on.
+// The writer tries again.
+var errConflict = errors.New("another transaction was quicker")
+
+// rows are those that a group is yet to insert, by table, and what reads of the
+// group must know of them.
+type rows struct {
+	byTable   [][][]any // index as in tables
+	employees overlay[entity, struct{}]
+	numbers   overlay[entity, directory.Number]
+	byNumber  overlay[identity, directory.Number]
+	claims    overlay[claim, int64] // the owner
+}
+
+// entity, identity and claim are keys of the tables; groups may mix accounts.
+type (
+	entity   struct{ account, id int64 }
+	identity struct {
+		account int64
+		number  string
+	}
+	claim struct {
+		account int64
+		kind    directory.UniqueValue
+		value   string
+	}
+)
+
+// overlay is a map that remembers the order of its keys.
+type overlay[K comparable, V any] struct {
+	keys   []K
+	values map[K]V
+}
+
+func (o *overlay[K, V]) set(key K, value V) {
+	if o.values == nil {
+		o.values = map[K]V{}
+	}
+	o.keys = append(o.keys, key)
+	o.values[key] = value
+}
+
+// keep forgets all keys but those from one index to another.
+func (o *overlay[K, V]) keep(from, to int) {
+	for i, key := range o.keys {
+		if i < from || i >= to {
+			delete(o.values, key)
+		}
+	}
+	o.keys = o.keys[from:to]
+}
+
+// mark is how much there was at some moment.
+type mark struct {
+	byTable                              []int
+	employees, numbers, byNumber, claims int
+}
+
+func (r *rows) mark() mark {
+	m := mark{make([]int, len(tables)), len(r.employees.keys), len(r.numbers.keys), len(r.byNumber.keys), len(r.claims.keys)}
+	for i := range r.byTable {
+		m.byTable[i] = len(r.byTable[i])
+	}
+	return m
+}
+
+// truncate forgets what came after m.
+func (r *rows) truncate(m mark) {
+	for i := range r.byTable {
+		r.byTable[i] = r.byTable[i][:m.byTable[i]]
+	}
+	r.employees.keep(0, m.employees)
+	r.numbers.keep(0, m.numbers)
+	r.byNumber.keep(0, m.byNumber)
+	r.claims.keep(0, m.claims)
+}
+
+// written forgets what was there at m.
+func (r *rows) written(m mark) {
+	for i := range r.byTable {
+		r.byTable[i] = r.byTable[i][m.byTable[i]:]
+	}
+	r.employees.keep(m.employees, len(r.employees.keys))
+	r.numbers.keep(m.numbers, len(r.numbers.keys))
+	r.byNumber.keep(m.byNumber, len(r.byNumber.keys))
+	r.claims.keep(m.claims, len(r.claims.keys))
+}
+
+// add puts a row into a table's queue.
+func (r *rows) add(t *table, values ...any) {
+	if r.byTable == nil {
+		r.byTable = make([][][]any, len(tables))
+	}
+	i := slices.Index(tables, t)
+	r.byTable[i] = append(r.byTable[i], values)
+}
+
+// flush writes the rows that were there at m, and forgets them.
+func (g *group) flush(m mark) error {
+	var inserts []insert
+	for i, queue := range g.waiting.byTable {
+		if n := m.byTable[i]; n > 0 {
+			inserts = append(inserts, insert{tables[i], queue[:n:n]})
+		}
+	}
+	if len(inserts) == 0 {
+		return nil
+	}
+	g.waiting.written(m)
+	leftOut, err := g.session.flavor.insert(g.session, inserts)
+	if err == nil && leftOut > 0 {
+		err = errConflict
+	}
+	return err
+}
+
+// insert is rows of one table.
+type insert struct {
+	table *table
+	rows  [][]any
+}
+
+// changes are what a group does to an account's row.
+type changes struct {
+	events []directory.Event
+	added  int64 // employees inserted less those deleted
+}
+
+// number numbers the events of the group, from the accounts' rows, as the
+// transaction's last statements about them, so that numbers follow commits.
+func (g *group) number() error {
+	for _, account := range slices.Sorted(maps.Keys(g.changes)) {
+		c := g.changes[account]
+		n := int64(len(c.events))
+		var last int64
+		err := g.session.row(`update accounts set last_event = last_event + $1, employees = employees + $2 where id = $3 returning last_event`, n, c.added, account).Scan(&last)
+		if err != nil {
+			return err
+		}
+		for i, e := range c.events {
+			g.waiting.add(events, account, last-n+int64(i)+1, e.Kind, string(e.Subject), e.SubjectID, id(e.Actor.EmployeeID), id(e.Actor.TokenID), e.At.UnixMicro(), nullable(string(e.Before)), nullable(string(e.After)))
+		}
+	}
+	return nil
+}

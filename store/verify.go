@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/rosterd/rosterd/directory"
+)
+
+// Verify compares everything that is kept twice: each employee's document with
+// their row, numbers, groups, sites, skills and unique values; each account's
+// counters with what they count. problem is told what does not agree, progress
+// how many of how many employees are done. It reads one moment of the database.
+func (s *Store) Verify(ctx context.Context, problem func(string), progress func(done, all int64)) error {
+	return s.snapshot(ctx, func(r *reader) error {
+		if err := s.flavor.check(r, problem); err != nil {
+			return err
+		}
+		if err := r.verifyCounts(problem); err != nil {
+			return err
+		}
+		var all, done int64
+		if err := r.row(`select count(*) from employees`).Scan(&all); err != nil {
+			return err
+		}
+		var after []any
+		for {
+			page, err := r.page(employees, after)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			after = page[len(page)-1]
+			done += int64(len(page))
+			for len(page) > 0 { // an account at a time
+				n := 1
+				for n < len(page) && page[n][0] == page[0][0] {
+					n++
+				}
+				if err := r.verifyEmployees(page[0][0].(int64), page[:n], problem); err != nil {
+					return err
+				}
+				page = page[n:]
+			}
+			progress(done, all)
+		}
+	})
+}
+
+// verifyCounts looks for accounts whose counters are wrong, and for rows that
+// nobody has.
+func (r *reader) verifyCounts(problem func(string)) error {
+	for _, check := range []struct{ query, text string }{
+		{`select id, employees - (select count(*) from employees e where e.account_id = a.id) from accounts a`, "account %d counts %d employees too many"},
+		{`select id, last_event - (select count(*) from events e where e.account_id = a.id) from accounts a`, "account %d has numbered %d events more than it has"},
+		{`select id, last_event - (select coalesce(max(number), 0) from events e where e.account_id = a.id) from accounts a`, "account %d has its newest event %d numbers before the last"},
+		{`select id, case when exists (select 1 from employee_phone_numbers e where e.account_id = n.account_id and e.phone_number_id = n.id) then 0 else 1 end from phone_numbers n`, "phone number %d is nobody's (%d)"},
+		{`select owner_id, case when exists (select 1 from employees e where e.account_id = u.account_id and e.id = u.owner_id)
+			or exists (select 1 from employee_groups g where g.account_id = u.account_id and g.id = u.owner_id) then 0 else 1 end from unique_values u`, "unique values of %d have no owner (%d)"},
+	} {
+		err := r.each(func(row scanner) error {
+			var id, difference int64
+			err := row.Scan(&id, &difference)
+			if difference != 0 {
+				problem(fmt.Sprintf(check.text, id, difference))
+			}
+			return err
+		}, check.query)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// links are an employee's rows in the tables beside their own.
+type links struct {
+	numbers, groups, sites, skills []int64
+	statuses                       []int64 // of groups
+	unique                         map[directory.UniqueValue]string
+}
+
+func (r *reader) verifyEmployees(account int64, page [][]any, problem func(string)) error {
+	ids := make([]int64, len(page))
+	for i, row := range page {
+		ids[i] = row[1].(int64)
+	}
+	found, err := r.links(account, ids)
+	if err != nil {
+		return err
+	}
+	for i, row := range page {
+		var e directory.Employee
+		if err := json.Unmarshal([]byte(row[2].(string)), &e); err != nil {
+			problem(fmt.Sprintf("employee %d: document: %v", ids[i], err))
+			continue
+		}
+		wrong := func(what string, got, want any) {
+			problem(fmt.Sprintf("employee %d: %s is %v, and %v in the document", ids[i], what, got, want))
+		}
+		for c, want := range employeeValues(&e, e.AccountID, e.ID) {
+			column := c
+			if c >= 2 {
+				column += 2 // document and password_hash
+			}
+			if got := row[column]; got != want {
+				wrong(employees.columns[column], got, want)
+			}
+		}
+		l := found[ids[i]]
+		for _, list := range []struct {
+			what      string
+			got, want []int64
+			ordered   bool
+		}{
+			{"the list of numbers", l.numbers, e.NumberIDs, true},
+			{"the set of groups", l.groups, e.Groups, false},
+			{"the set of sites", l.sites, sitesOf(&e), false},
+			{"the set of skills", l.skills, e.Skills, false},
+		} {
+			got, want := list.got, slices.Clone(list.want)
+			if !list.ordered {
+				slices.Sort(want)
+			}
+			if !slices.Equal(got, want) {
+				wrong(list.what, got, want)
+			}
+		}
+		for _, status := range l.statuses {
+			if status != e.StatusID {
+				wrong("the status in a group", status, e.StatusID)
+			}
+		}
+		want := e.UniqueValues()
+		delete(want, directory.UniqueLogin)
+		if !maps.Equal(l.unique, want) {
+			wrong("the set of unique values", l.unique, want)
+		}
+	}
+	return nil
+}
+
+// links reads those of many employees.
+func (r *reader) links(account int64, ids []int64) (map[int64]*links, error) {
+	found := make(map[int64]*links, len(ids))
+	for _, id := range ids {
+		found[id] = &links{unique: map[directory.UniqueValue]string{}}
+	}
+	which := r.flavor.ids("employee_id", "$2")
+	for _, q := range []struct {
+		add   func(l *links, value int64)
+		query string
+	}{
+		{func(l *links, v int64) { l.numbers = append(l.numbers, v) }, `select employee_id, phone_number_id from employee_phone_numbers where account_id = $1 and ` + which + ` order by position`},
+		{func(l *links, v int64) { l.groups = append(l.groups, v) }, `select employee_id, group_id from memberships where account_id = $1 and ` + which + ` order by group_id`},
+		{func(l *links, v int64) { l.statuses = append(l.statuses, v) }, `select employee_id, status_id from memberships where account_id = $1 and ` + which},
+		{func(l *links, v int64) { l.sites = append(l.sites, v) }, `select employee_id, site_id from employee_sites where account_id = $1 and ` + which + ` order by site_id`},
+		{func(l *links, v int64) { l.skills = append(l.skills, v) }, `select employee_id, skill_id from employee_skills where account_id = $1 and ` + which + ` order by skill_id`},
+	} {
+		err := r.each(func(row scanner) error {
+			var id, value int64
+			err := row.Scan(&id, &value)
+			if l := found[id]; err == nil && l != nil {
+				q.add(l, value)
+			}
+			return err
+		}, q.query, account, list(ids))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, r.each(func(row scanner) error {
+		var id int64
+		var kind directory.UniqueValue
+		var value string
+		err := row.Scan(&id, &kind, &value)
+		if l := found[id]; err == nil && l != nil {
+			l.unique[kind] = value
+		}
+		return err
+	}, `select owner_id, kind, value from unique_values where account_id = $1 and `+r.flavor.ids("owner_id", "$2"), account, list(ids))
+}
