@@ -47,7 +47,7 @@ func (c *initCommand) Run(ctx context.Context, env environment, log *slog.Logger
 		return err
 	}
 	if len(accounts) > 0 {
-		return fmt.Errorf("%s has an account already; make a token with: rosterd token create --db %s --login LOGIN", c.DB, c.DB)
+		return fmt.Errorf("%s has an account already; make a token with: rosterd token create --db %s --login LOGIN", store.Redacted(c.DB), store.Redacted(c.DB))
 	}
 	credentials, err := service.CreateAccount(ctx, directory.NewAccount{
 		Name: schema.Some(c.Name), Login: schema.Some(c.Login), Password: schema.Some(password),
@@ -113,7 +113,7 @@ func (c *seedCommand) account(ctx context.Context, service *directory.Service) (
 			return a.ID, nil
 		}
 	}
-	return 0, fmt.Errorf("%s has %d accounts; say with --account which one is meant", c.DB, len(accounts))
+	return 0, fmt.Errorf("%s has %d accounts; say with --account which one is meant", store.Redacted(c.DB), len(accounts))
 }
 
 type tokenCommand struct {

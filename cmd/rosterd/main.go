@@ -49,6 +49,11 @@ type commands struct {
 	Seed  seedCommand  `cmd:"" help:"Load groups, positions, schedules, sites and skills from a JSON file; print one JSON line for each."`
 	Token tokenCommand `cmd:"" help:"Make, list and revoke access tokens."`
 
+	Migrate migrateCommand `cmd:"" help:"Tell the schema of a database, or bring it up to date."`
+	Copy    copyCommand    `cmd:"" help:"Copy a roster from one database to another, SQLite or PostgreSQL, and compare them row by row. Stop the servers first."`
+	Backup  backupCommand  `cmd:"" help:"Copy a SQLite database to a new file, while the server runs, and check the copy."`
+	Verify  verifyCommand  `cmd:"" help:"Check that everything that a database keeps twice agrees."`
+
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"What to log: debug, info, warn or error."`
@@ -57,7 +62,7 @@ type commands struct {
 
 // database is the flag that all commands on a database share.
 type database struct {
-	DB string `name:"db" default:"rosterd.db" placeholder:"FILE" help:"Path of the SQLite database."`
+	DB string `name:"db" default:"rosterd.db" placeholder:"DB" help:"Database: the path of a SQLite file, or a postgres:// URL."`
 }
 
 // run parses the command line and runs the command.
@@ -102,22 +107,32 @@ func (c *commands) logger(env environment) *slog.Logger {
 
 // open opens a database whose schema is there.
 func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, *directory.Service, error) {
-	if _, err := os.Stat(d.DB); err != nil {
-		return nil, nil, fmt.Errorf("%w; make a database with: rosterd init --db %s --login LOGIN --password-stdin", err, d.DB)
-	}
-	s, err := store.Open(ctx, d.DB, store.Options{Log: log})
+	s, err := openStore(ctx, d.DB, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	current, err := s.Current(ctx)
 	if err == nil && !current {
-		err = fmt.Errorf("%s has no roster, or one of an older rosterd; rosterd init makes it, rosterd serve brings it up to date", d.DB)
+		err = fmt.Errorf("%s has no roster, or one of an older rosterd; rosterd init makes one, rosterd migrate up brings it up to date", store.Redacted(d.DB))
+	}
+	var service *directory.Service
+	if err == nil {
+		service, err = newService(s, directory.Config{})
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
-	service, err := newService(s, directory.Config{})
-	return s, service, err
+	return s, service, nil
+}
+
+// openStore opens a database that is there.
+func openStore(ctx context.Context, dsn string, log *slog.Logger) (*store.Store, error) {
+	if store.IsFile(dsn) {
+		if _, err := os.Stat(dsn); err != nil {
+			return nil, fmt.Errorf("%w; make a database with: rosterd init --db %s --login LOGIN --password-stdin", err, dsn)
+		}
+	}
+	return store.Open(ctx, dsn, store.Options{Log: log})
 }
 
 // newService is the roster over s, on the machine's clock and randomness.

@@ -85,7 +85,7 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err := c.welcome(ctx, env, service, address); err != nil {
 		return err
 	}
-	log.Info("listening", "url", address+"/v2.0", "db", c.DB, "revision", c.Revision)
+	log.Info("listening", "url", address+"/v2.0", "db", store.Redacted(c.DB), "revision", c.Revision)
 	return c.serve(ctx, listener, certificate, s, api, log)
 }
 
@@ -185,7 +185,7 @@ func (c *serveCommand) welcome(ctx context.Context, env environment, service *di
 	if err := printLine(env.stdout, credentials); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now.\n", c.DB, password)
+	fmt.Fprintf(env.stdout, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now.\n", store.Redacted(c.DB), password)
 	var seeded []directory.Seeded
 	if c.Seed != "" {
 		if seeded, err = seedFile(ctx, service, credentials.AccountID, c.Seed); err != nil {
