@@ -1,9 +1,9 @@
 # Everything is one command; `make help` lists them.
 
-.PHONY: help run build test race soak lint generate
+.PHONY: help run build test test-postgres race soak lint generate
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## run the server on rosterd.db; a new one gets an account and something to refer to
 	bin/rosterd serve --db rosterd.db --seed examples/seed.json
@@ -11,8 +11,12 @@ run: build ## run the server on rosterd.db; a new one gets an account and someth
 build: ## build bin/rosterd
 	go build -o bin/rosterd ./cmd/rosterd
 
-test: ## run all tests, under four minutes
+test: ## run all tests, under four minutes; those on PostgreSQL if it is installed
 	go test ./...
+	@go run ./store/testdb/look
+
+test-postgres: ## run all tests, and fail where PostgreSQL is not there; ROSTERD_TEST_POSTGRES may name a server
+	ROSTERD_REQUIRE_POSTGRES=1 go test ./...
 
 race: ## run all tests with the race detector
 	go test -race ./...
@@ -20,8 +24,8 @@ race: ## run all tests with the race detector
 # A fuzzer each: package and name.
 FUZZERS = ./schema:FuzzDecode ./rpc:FuzzServe
 
-soak: ## what is slow: 20 rounds of SIGKILL, and each fuzzer for 30 seconds
-	ROSTERD_SOAK=1 go test -count=1 -timeout 20m -v -run TestKill ./cmd/rosterd
+soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, each fuzzer for 30 s
+	ROSTERD_SOAK=1 go test -count=1 -timeout 40m -v -run 'TestKill|TestServers|TestCopy' ./cmd/rosterd
 	@for f in $(FUZZERS); do \
 		go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s "$${f%:*}" || exit 1; \
 	done

@@ -32,7 +32,7 @@ const (
 )
 
 // Install tells how to get PostgreSQL.
-const Install = "PostgreSQL is not installed (on Debian: apt-get install postgresql), and " + serverVariable + " names no server"
+const Install = "PostgreSQL is not installed (on Debian: apt-get install postgresql) and " + serverVariable + " names no server"
 
 var cluster struct {
 	sync.Mutex
@@ -119,6 +119,15 @@ func server(t testing.TB) *url.URL {
 	}
 	t.Skip(cluster.missing)
 	return nil
+}
+
+// Missing is why there is no PostgreSQL to test on, and nil if there is.
+func Missing() error {
+	if os.Getenv(serverVariable) != "" {
+		return nil
+	}
+	_, err := Binary("initdb")
+	return err
 }
 
 func start() (*url.URL, func(), error) {
