@@ -25,6 +25,9 @@ type flavor struct {
 	// snapshot makes a transaction see the database at one moment.
 	snapshot sql.TxOptions
 
+	// ready reports why a database cannot keep a roster, or does not answer.
+	ready func(ctx context.Context, db *sql.DB) error
+
 	// begin starts a writing transaction.
 	begin string
 

@@ -25,6 +25,9 @@ const (
 // at the same time one migrates, and the others wait for it.
 // It refuses a schema that is newer.
 func (s *Store) Migrate(ctx context.Context) error {
+	if err := s.Ready(ctx); err != nil {
+		return err
+	}
 	p, err := s.provider()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"maps"
@@ -24,6 +25,7 @@ func postgres() flavor {
 		name:      "PostgreSQL",
 		dialect:   goose.DialectPostgres,
 		open:      openPostgres,
+		ready:     readyPostgres,
 		begin:     "begin",
 		snapshot:  sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
 		lane:      func(account int64) int64 { return account },
@@ -83,6 +85,18 @@ func openPostgres(dsn string, o Options) (read, write *sql.DB, writers int, err 
 		return db
 	}
 	return pool(o.Readers), pool(o.Writers + 1), o.Writers, nil // one to migrate on
+}
+
+// readyPostgres refuses a database that cannot hold every alphabet.
+func readyPostgres(ctx context.Context, db *sql.DB) error {
+	var encoding string
+	if err := db.QueryRowContext(ctx, "show server_encoding").Scan(&encoding); err != nil {
+		return err
+	}
+	if encoding != "UTF8" {
+		return errors.New("the database's encoding is " + encoding + " and must be UTF8; create it with: create database … template template0 encoding 'UTF8'")
+	}
+	return nil
 }
 
 // withoutPassword is an error of the URL without what the URL says.

@@ -19,6 +19,10 @@ import (
 // sqlite is SQLite with a write-ahead log, every commit synced to disk.
 func sqlite() flavor {
 	return flavor{
+		ready: func(ctx context.Context, db *sql.DB) error {
+			_, err := db.ExecContext(ctx, "pragma user_version") // reads the file's head
+			return err
+		},
 		name:     "SQLite",
 		dialect:  goose.DialectSQLite3,
 		open:     openSQLite,

@@ -98,11 +98,8 @@ func (s *Store) Close() error {
 	return errors.Join(s.writer.close(), s.read.Close(), s.write.Close())
 }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return s.read.QueryRowContext(ctx, "select 1").Scan(&one)
-}
+// Ready reports whether the database answers and can keep a roster.
+func (s *Store) Ready(ctx context.Context) error { return s.flavor.ready(ctx, s.read) }
 
 // Backup writes the roster as it is at one moment to a new file, while others
 // write, and checks the file. Only SQLite can; for PostgreSQL the error names the

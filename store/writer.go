@@ -196,7 +196,9 @@ func (w *writer) write(s *session, group []*order) *session {
 
 // settle brings each step to its end. A transaction that fails is tried again in
 // two halves, until whatever does not go in stands alone; that is tried again
-// while others may be the reason.
+// while others may be the reason. What concerns the transaction as a whole, as a
+// lock that was not had or a lost connection, is no step's fault: all are tried
+// again, or all fail.
 func (w *writer) settle(s *session, steps []step) *session {
 	for try := 1; ; try++ {
 		if s == nil {
@@ -214,11 +216,13 @@ func (w *writer) settle(s *session, steps []step) *session {
 			s = nil
 		}
 		var unknown *outcomeUnknown
-		final := errors.As(err, &unknown) || try == maxTries
+		var whole wholeError
+		again := !errors.As(err, &unknown) && try < maxTries
+		isWhole := errors.As(err, &whole)
 		switch {
-		case !final && (gone || len(steps) == 1 && w.flavor.retriable(err)):
+		case again && (gone || (isWhole || len(steps) == 1) && w.flavor.retriable(err)):
 			pause(try)
-		case !final && len(steps) > 1 && !gone:
+		case again && !gone && !isWhole && len(steps) > 1:
 			s = w.settle(s, steps[:len(steps)/2])
 			return w.settle(s, steps[len(steps)/2:])
 		default:
@@ -229,6 +233,11 @@ func (w *writer) settle(s *session, steps []step) *session {
 		}
 	}
 }
+
+// wholeError concerns a transaction, and none of its steps.
+type wholeError struct{ error }
+
+func (w wholeError) Unwrap() error { return w.error }
 
 // pause waits before another try, longer each time, and not as long as others.
 func pause(try int) {
@@ -249,10 +258,10 @@ func (o *outcomeUnknown) Unwrap() error { return o.cause }
 // kept (but see outcomeUnknown) and the steps are to be done again or failed.
 func (w *writer) attempt(s *session, steps []step) error {
 	if err := s.open(w.db); err != nil {
-		return err
+		return wholeError{err}
 	}
 	if err := s.exec1(w.flavor.begin); err != nil {
-		return err
+		return wholeError{err}
 	}
 	g := &group{session: s, log: w.log}
 	if err := g.run(steps); err != nil {
@@ -270,7 +279,7 @@ func (w *writer) attempt(s *session, steps []step) error {
 		if undo := s.rollback(); undo != nil {
 			w.log.Warn("rollback failed", "error", undo)
 		}
-		return err
+		return wholeError{err}
 	}
 	return nil
 }

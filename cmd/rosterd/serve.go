@@ -45,6 +45,11 @@ type serveCommand struct {
 	StopTimeout    time.Duration `default:"30s" help:"How long running calls may take to finish when the server stops."`
 	WriteQueue     int           `default:"8192" help:"Writes that may wait; more are refused."`
 	ReadQueue      int           `default:"1024" help:"Reads that may wait; more are refused."`
+
+	Readers          int           `default:"0" help:"Database connections that read; 0 is twice the cores."`
+	Writers          int           `default:"8" help:"Database connections that write to PostgreSQL; SQLite has one."`
+	BusyTimeout      time.Duration `default:"10s" help:"How long to wait for a lock in the database, or for a connection to it."`
+	StatementTimeout time.Duration `default:"30s" help:"How long one statement may take in PostgreSQL."`
 }
 
 // Run serves until ctx ends, and then lets running calls finish.
@@ -53,7 +58,10 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, c.DB, store.Options{Log: log, WriteQueue: c.WriteQueue, ReadQueue: c.ReadQueue})
+	s, err := store.Open(ctx, c.DB, store.Options{
+		Log: log, WriteQueue: c.WriteQueue, ReadQueue: c.ReadQueue, Readers: c.Readers, Writers: c.Writers,
+		BusyTimeout: c.BusyTimeout, StatementTimeout: c.StatementTimeout,
+	})
 	if err != nil {
 		return err
 	}
@@ -93,7 +101,7 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certificate *certificate, s *store.Store, api *rpc.Server, log *slog.Logger) error {
 	var stopping atomic.Bool
 	server := &http.Server{
-		Handler:           withRequestID(log, routes(s, api, &stopping)),
+		Handler:           withRequestID(log, routes(s, api, &stopping, log)),
 		ReadTimeout:       c.ReadTimeout,
 		ReadHeaderTimeout: c.ReadTimeout,
 		WriteTimeout:      c.WriteTimeout,
@@ -125,7 +133,7 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certifi
 }
 
 // routes are the doors.
-func routes(s *store.Store, api *rpc.Server, stopping *atomic.Bool) http.Handler {
+func routes(s *store.Store, api *rpc.Server, stopping *atomic.Bool, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	native := api.HTTP()
 	mux.Handle("/v2.0", native)
@@ -139,8 +147,9 @@ func routes(s *store.Store, api *rpc.Server, stopping *atomic.Bool) http.Handler
 			http.Error(w, "stopping", http.StatusServiceUnavailable)
 			return
 		}
-		if err := s.Ping(r.Context()); err != nil {
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		if err := s.Ready(r.Context()); err != nil {
+			log.WarnContext(r.Context(), "not ready", "error", err)
+			http.Error(w, "the database is not ready; the log says why", http.StatusServiceUnavailable)
 			return
 		}
 		fmt.Fprintln(w, "ready")
