@@ -86,15 +86,19 @@ func (s *Service) SignIn(ctx context.Context, c SignIn, from string) (Session, e
 	return Session{text, token.ExpiresAt.Unix(), member.AccountID}, err
 }
 
-// SignOut ends the token that the caller of ctx came with.
+// SignOut ends the token that the caller of ctx came with, be it of a session or
+// permanent.
 func (s *Service) SignOut(ctx context.Context) error {
 	actor, known := ctx.Value(actorKey{}).(Actor)
 	if !known {
 		return errors.Internal(errors.New("a verb was called without an actor"))
 	}
 	return one(s.store.InTx(ctx, actor.AccountID, func(tx Tx) error {
-		_, err := tx.DeleteToken(actor.TokenID)
-		return err
+		found, err := tx.DeleteToken(actor.TokenID)
+		if err != nil || !found || actor.Session {
+			return err
+		}
+		return appendEvent(tx, actor, s.now(), KindToken, actor.TokenID, deleted, nil, nil)
 	}))
 }
 
@@ -118,7 +122,7 @@ func (s *Service) Authenticate(ctx context.Context, text string) (Actor, error) 
 	case t.AccountDisabled:
 		return Actor{}, errors.E(errors.AccountInactive)
 	}
-	return Actor{AccountID: t.AccountID, EmployeeID: t.EmployeeID, TokenID: t.ID, Roles: t.Roles}, nil
+	return Actor{AccountID: t.AccountID, EmployeeID: t.EmployeeID, TokenID: t.ID, Session: t.Session, Roles: t.Roles}, nil
 }
 
 // CreateToken makes a permanent token for the member with the login, and returns

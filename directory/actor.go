@@ -50,6 +50,7 @@ type Actor struct {
 	AccountID  int64
 	EmployeeID int64 // 0 on the command line, which is trusted
 	TokenID    int64
+	Session    bool // the token was given by a sign-in
 	Roles      []Role
 }
 
