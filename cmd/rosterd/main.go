@@ -62,7 +62,7 @@ type commands struct {
 
 // database is the flag that all commands on a database share.
 type database struct {
-	DB string `name:"db" default:"rosterd.db" placeholder:"DB" help:"Database: the path of a SQLite file, or a postgres:// URL."`
+	DB string `name:"db" default:"rosterd.db" placeholder:"DB" help:"Database: the path of a SQLite file, or a postgres:// URL; ${default} if not given."`
 }
 
 // run parses the command line and runs the command.

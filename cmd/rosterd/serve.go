@@ -24,7 +24,7 @@ import (
 
 type serveCommand struct {
 	database
-	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; ${default} if not given."`
 	TLSCert      string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
 	TLSKey       string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate (PEM)."`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
@@ -188,6 +188,9 @@ func (c *serveCommand) welcome(ctx context.Context, env environment, service *di
 	credentials, err := service.CreateAccount(ctx, directory.NewAccount{
 		Name: schema.Some("Account"), Login: schema.Some("admin"), Password: schema.Some(password),
 	})
+	if errors.HasCode(err, errors.AlreadyInUse) { // another server was quicker, and has printed its credentials
+		return nil
+	}
 	if err != nil {
 		return err
 	}
