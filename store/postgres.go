@@ -102,7 +102,7 @@ func readyPostgres(ctx context.Context, db *sql.DB) error {
 // withoutPassword is an error of the URL without what the URL says.
 func withoutPassword(err error) string {
 	var parse *pgconn.ParseConfigError
-	if errors.As(err, &parse) {
+	if errors.As(err, &parse) && parse.Unwrap() != nil {
 		return parse.Unwrap().Error()
 	}
 	return "it cannot be read"

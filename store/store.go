@@ -131,7 +131,7 @@ func Redacted(dsn string) string {
 		return dsn
 	}
 	u, err := url.Parse(dsn)
-	if err != nil {
+	if err != nil || u.User == nil && strings.Contains(dsn, "@") { // a # or ? in the password ends the host
 		return "a URL that cannot be read"
 	}
 	u.RawQuery = "" // may hold a password, too

@@ -39,10 +39,11 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 // the unit's own.
 func (t *tx) flush() error {
 	if !t.saved {
-		if err := t.group.flush(t.from); err != nil {
+		others := t.from
+		t.from = mark{byTable: make([]int, len(tables))} // what is written waits no more, even if that fails
+		if err := t.group.flush(others); err != nil {
 			return err
 		}
-		t.from = mark{byTable: make([]int, len(tables))}
 		if err := t.group.session.exec1("savepoint task"); err != nil {
 			return err
 		}

@@ -122,19 +122,22 @@ func (w *writer) put(o *order) error {
 	return nil
 }
 
-// close lets the writer finish what was accepted.
+// close lets the writer finish what was accepted. Closing again does nothing.
 func (w *writer) close() error {
 	w.mu.Lock()
+	closed := w.closed
 	w.closed = true
 	w.mu.Unlock()
 	w.busy.Wait()
+	if closed {
+		return nil
+	}
 	var errs []error
 	for range cap(w.sessions) {
 		if s := <-w.sessions; s != nil {
 			errs = append(errs, s.close())
 		}
 	}
-	close(w.sessions)
 	return errors.Join(errs...)
 }
 
