@@ -238,9 +238,12 @@ func (t *tx) dropUnused(numbers []int64) error {
 	return nil
 }
 
-// forget empties what events remember of a subject.
+// forget empties what events remember of a subject: those that are kept, the
+// unit's own, and by keep those of the group's units before it.
 func (t *tx) forget(kind directory.Kind, id int64) error {
 	_, err := t.exec(`update events set before_state = null, after_state = null where account_id = $1 and subject_kind = $2 and subject_id = $3`, t.account, string(kind), id)
+	t.forgotten = append(t.forgotten, subject{kind, id})
+	t.changes.forget(subject{kind, id})
 	return err
 }
 
@@ -249,13 +252,20 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 	if err := t.relink(e, gone); err != nil {
 		return err
 	}
-	for _, query := range []string{
-		`delete from unique_values where account_id = $1 and owner_id = $2`,
-		`update events set before_state = null, after_state = null where account_id = $1 and subject_kind = 'tokens'
-			and subject_id in (select id from tokens where account_id = $1 and employee_id = $2)`,
-		`delete from tokens where account_id = $1 and employee_id = $2`,
-	} {
-		if _, err := t.exec(query, t.account, e.ID); err != nil {
+	if _, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2`, t.account, e.ID); err != nil {
+		return err
+	}
+	var theirs []int64
+	if err := t.each(func(row scanner) error {
+		var id int64
+		err := row.Scan(&id)
+		theirs = append(theirs, id)
+		return err
+	}, `select id from tokens where account_id = $1 and employee_id = $2`, t.account, e.ID); err != nil {
+		return err
+	}
+	for _, id := range theirs {
+		if _, err := t.DeleteToken(id); err != nil {
 			return err
 		}
 	}

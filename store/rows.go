@@ -236,6 +236,21 @@ type changes struct {
 	added  int64 // employees inserted less those deleted
 }
 
+// subject is what an event is about.
+type subject struct {
+	kind directory.Kind
+	id   int64
+}
+
+// forget empties what events remember of a subject.
+func (c *changes) forget(gone subject) {
+	for i, e := range c.events {
+		if e.Subject == gone.kind && e.SubjectID == gone.id {
+			c.events[i].Before, c.events[i].After = nil, nil
+		}
+	}
+}
+
 // number numbers the events of the group, from the accounts' rows, as the
 // transaction's last statements about them, so that numbers follow commits.
 func (g *group) number() error {

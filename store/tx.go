@@ -22,6 +22,8 @@ type tx struct {
 	from    mark // what waited when the unit began
 	saved   bool // there is a savepoint
 	changes changes
+
+	forgotten []subject // whose events are to say nothing
 }
 
 var _ directory.Tx = (*tx)(nil)
@@ -66,10 +68,15 @@ func (t *tx) flavor() *flavor { return &t.group.session.flavor }
 
 // keep ends the unit: its events are to be numbered.
 func (t *tx) keep() {
+	c := t.group.changes[t.account]
+	if c != nil {
+		for _, gone := range t.forgotten {
+			c.forget(gone)
+		}
+	}
 	if len(t.changes.events) == 0 && t.changes.added == 0 {
 		return
 	}
-	c := t.group.changes[t.account]
 	if c == nil {
 		c = &changes{}
 		t.group.changes[t.account] = c

@@ -254,3 +254,30 @@ func testTokenEvents(b *bench) {
 		b.Errorf("after Anna was deleted: got %d labels in events, want 0", n)
 	}
 }
+
+// What is deleted is forgotten also by the events of units that share its
+// transaction; a deletion that comes to nothing makes nobody forget.
+func testForgottenTogether(b *bench) {
+	a := b.account()
+	gone, stays := b.employee(a), b.employee(a)
+	after := changed(gone, func(e *directory.Employee) { e.FirstName = "Anna" })
+	refused := errors.New("refused")
+	errs := b.store.InTx(b.Context(), a.id,
+		insert(gone), insert(stays), update(gone, after),
+		func(tx directory.Tx) error { return errors.Join(remove(stays)(tx), refused) },
+		remove(after),
+	)
+	for i, err := range errs {
+		if want := i == 3; errors.Is(err, refused) != want || err != nil && !want {
+			b.Errorf("unit %d: got error %v", i, err)
+		}
+	}
+	for _, row := range b.events(directory.KindEmployee, gone.ID) {
+		if row[1] != int64(0) || row[2] != int64(0) {
+			b.Errorf("event %v remembers who was deleted", row)
+		}
+	}
+	if got := b.events(directory.KindEmployee, stays.ID); len(got) != 1 || got[0][2] == int64(0) {
+		b.Errorf("events of the one who stays: got %v, want the creation as it was", got)
+	}
+}

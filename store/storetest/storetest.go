@@ -63,6 +63,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"event contents", testEventContents},
 		{"no secrets in events", testEventSecrets},
 		{"events of tokens", testTokenEvents},
+		{"forgotten together", testForgottenTogether},
 		{"tokens", testTokens},
 		{"members", testMembers},
 		{"administrators and coaches", testAdministrators},
