@@ -55,9 +55,19 @@ func Copy(ctx context.Context, from, to *Store, progress func(done, all int64)) 
 	})
 }
 
-// mustBePartOf refuses a target that has accounts that the source has not.
+// mustBePartOf refuses a target that has accounts that the source has not. The
+// moment of its making tells an account from another roster's of the same id.
 func (s *Store) mustBePartOf(ctx context.Context, source *reader) error {
-	accounts := func(r *reader) (ids []int64, err error) { return r.ids(`select id from accounts order by id`) }
+	type account struct{ id, created int64 }
+	accounts := func(r *reader) (all []account, err error) {
+		err = r.each(func(row scanner) error {
+			var a account
+			err := row.Scan(&a.id, &a.created)
+			all = append(all, a)
+			return err
+		}, `select id, created_at from accounts order by id`)
+		return all, err
+	}
 	known, err := accounts(source)
 	if err != nil {
 		return err
@@ -67,9 +77,9 @@ func (s *Store) mustBePartOf(ctx context.Context, source *reader) error {
 		if err != nil {
 			return err
 		}
-		for _, id := range there {
-			if !slices.Contains(known, id) {
-				return fmt.Errorf("the target has an account %d that the source has not; copy into an empty database", id)
+		for _, a := range there {
+			if !slices.Contains(known, a) {
+				return fmt.Errorf("the target has an account %d that the source has not; copy into an empty database", a.id)
 			}
 		}
 		return nil

@@ -2,23 +2,19 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	_ "github.com/mattn/go-sqlite3" // reads what the killed server left
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/rpc"
-	"github.com/rosterd/rosterd/store/storetest"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 const killWriters = 64
@@ -87,35 +83,28 @@ func (m made) employee(coach int64, groups []int64) (params map[string]any, want
 // TestKill kills a server while 64 callers write, and in every other round in the
 // moment after the last of them was answered. Whatever was answered is there
 // afterwards, whole; what was not answered is there whole or not at all.
-func TestKill(t *testing.T) {
+func TestKill(t *testing.T) { each(t, testKill) }
+
+func testKill(t *testing.T, db testdb.Opener) {
 	rounds := 3
 	if os.Getenv("ROSTERD_SOAK") == "1" {
 		rounds = 20
 	}
-	db, credentials := newDatabase(t)
-	var groups []int64
-	for line := range strings.Lines(must(t, "", "seed", "--db", db, seedExample)) {
-		var seeded directory.Seeded
-		if err := json.Unmarshal([]byte(line), &seeded); err != nil {
-			t.Fatal(err)
-		}
-		if seeded.Kind == directory.KindGroup {
-			groups = append(groups, seeded.ID)
-		}
-	}
+	dsn, credentials := newDatabase(t, db)
+	groups := seeded(t, dsn)[directory.KindGroup]
 	answered := map[int64]made{}
 	for round := range rounds {
 		before, life := len(answered), time.Duration(200+rand.IntN(600))*time.Millisecond
-		s := serve(t, db)
+		s := serve(t, dsn)
 		writeUntilKilled(t, s, round, life, credentials, groups, answered)
 		if len(answered) == before {
 			t.Errorf("round %d: nothing was answered in %s", round, life)
 		}
-		s = serve(t, db)
+		s = serve(t, dsn)
 		there := compareEmployees(t, s, credentials, groups, answered)
 		t.Logf("round %d: killed after %s, %d creates were answered, %d employees are there", round, life, len(answered), there)
 		s.stop(t)
-		checkFile(t, db)
+		checkDatabase(t, dsn)
 		if t.Failed() {
 			return
 		}
@@ -223,51 +212,4 @@ func compareEmployees(t *testing.T, s *process, credentials directory.Credential
 		t.Errorf("%d of %d answered creates are lost, among them %v", len(missing), len(answered), missing)
 	}
 	return there
-}
-
-// checkFile looks for what is wrong with the database behind the server's back.
-func checkFile(t *testing.T, path string) {
-	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	query := func(text string, args ...any) ([][]any, error) {
-		rows, err := db.QueryContext(t.Context(), text, args...)
-		if err != nil {
-			return nil, err
-		}
-		defer rows.Close()
-		columns, err := rows.Columns()
-		if err != nil {
-			return nil, err
-		}
-		var all [][]any
-		for rows.Next() {
-			row, places := make([]any, len(columns)), make([]any, len(columns))
-			for i := range row {
-				places[i] = &row[i]
-			}
-			if err := rows.Scan(places...); err != nil {
-				return nil, err
-			}
-			all = append(all, row)
-		}
-		return all, rows.Err()
-	}
-	for pragma, want := range map[string][][]any{"integrity_check": {{"ok"}}, "foreign_key_check": nil} {
-		if got, err := query("pragma " + pragma); err != nil || !cmp.Equal(want, got) {
-			t.Errorf("%s: got %v, %v, want %v", pragma, got, err, want)
-		}
-	}
-	problems, err := storetest.Inconsistencies(query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, problem := range problems {
-		if t.Error(problem); i == 20 {
-			t.Fatalf("and %d more", len(problems)-i-1)
-		}
-	}
 }

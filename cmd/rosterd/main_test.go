@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/store"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // binary is the program, built as the test is.
@@ -45,7 +48,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintf(os.Stderr, "go %s: %v\n%s", args, err, out)
 			return 1
 		}
-		return m.Run()
+		return testdb.Main(m)
 	}())
 }
 
@@ -69,6 +72,7 @@ func command(t *testing.T, stdin string, args ...string) (stdout string, err err
 	if log.Len() > 0 {
 		t.Errorf("%v: got %q on standard error, want nothing", args, &log)
 	}
+	wantConcealed(t, fmt.Sprint(out.String(), err), args)
 	return out.String(), err
 }
 
@@ -85,14 +89,14 @@ func must(t *testing.T, stdin string, args ...string) string {
 const adminPassword = "correct horse battery"
 
 // newDatabase makes a database with an account.
-func newDatabase(t *testing.T) (path string, credentials directory.Credentials) {
+func newDatabase(t *testing.T, db testdb.Opener) (dsn string, credentials directory.Credentials) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "rosterd.db")
-	line := must(t, adminPassword+"\n", "init", "--db", path, "--login", "admin", "--password-stdin")
+	dsn = db(t)
+	line := must(t, adminPassword+"\n", "init", "--db", dsn, "--login", "admin", "--password-stdin")
 	if err := json.Unmarshal([]byte(line), &credentials); err != nil {
 		t.Fatalf("%v: %q", err, line)
 	}
-	return path, credentials
+	return dsn, credentials
 }
 
 func newToken(t *testing.T, db string) string {
@@ -112,9 +116,11 @@ func wantError(t *testing.T, what string, err error, words ...string) {
 	}
 }
 
-func TestInit(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "rosterd.db")
-	line := must(t, "password", "init", "--db", path, "--name", "Acme", "--login", "Admin", "--password-stdin")
+func TestInit(t *testing.T) { each(t, testInit) }
+
+func testInit(t *testing.T, db testdb.Opener) {
+	dsn := db(t)
+	line := must(t, "password", "init", "--db", dsn, "--name", "Acme", "--login", "Admin", "--password-stdin")
 	if !strings.HasSuffix(line, "}\n") || strings.Count(line, "\n") != 1 {
 		t.Errorf("got %q, want one line", line)
 	}
@@ -127,28 +133,30 @@ func TestInit(t *testing.T) {
 		t.Errorf("got %s, want account_id, user_id and access_token", line)
 	}
 
-	again, err := command(t, "password\n", "init", "--db", path, "--login", "other", "--password-stdin")
-	wantError(t, "a second init", err, "has an account already", "rosterd token create --db "+path)
+	again, err := command(t, "password\n", "init", "--db", dsn, "--login", "other", "--password-stdin")
+	wantError(t, "a second init", err, "has an account already", "rosterd token create --db "+store.Redacted(dsn))
 	if again != "" {
 		t.Errorf("a second init printed %q", again)
 	}
 	for name, stdin := range map[string]string{"nothing": "", "an empty line": "\n", "a long line": strings.Repeat("x", 129) + "\n"} {
-		if _, err := command(t, stdin, "init", "--db", filepath.Join(t.TempDir(), "rosterd.db"), "--login", "admin", "--password-stdin"); err == nil {
+		if _, err := command(t, stdin, "init", "--db", db(t), "--login", "admin", "--password-stdin"); err == nil {
 			t.Errorf("init with %s for a password succeeded", name)
 		}
 	}
 }
 
-func TestToken(t *testing.T) {
-	db, credentials := newDatabase(t)
-	token := must(t, "", "token", "create", "--db", db, "--login", "ADMIN", "--label", "CRM import")
+func TestToken(t *testing.T) { each(t, testToken) }
+
+func testToken(t *testing.T, db testdb.Opener) {
+	dsn, credentials := newDatabase(t, db)
+	token := must(t, "", "token", "create", "--db", dsn, "--login", "ADMIN", "--label", "CRM import")
 	if !tokenForm.MatchString(strings.TrimSuffix(token, "\n")) {
 		t.Errorf("token create: got %q, want a token, alone on one line", token)
 	}
-	_, err := command(t, "", "token", "create", "--db", db, "--login", "nobody")
+	_, err := command(t, "", "token", "create", "--db", dsn, "--login", "nobody")
 	wantError(t, "a token for nobody", err, `nobody signs in as "nobody"`)
 
-	list := must(t, "", "token", "list", "--db", db)
+	list := must(t, "", "token", "list", "--db", dsn)
 	lines := strings.Split(strings.TrimSpace(list), "\n")
 	if len(lines) != 3 || strings.Join(strings.Fields(lines[0]), " ") != "ID LOGIN CREATED LABEL" {
 		t.Fatalf("token list: got %q, want a head and two tokens", list)
@@ -171,21 +179,23 @@ func TestToken(t *testing.T) {
 		t.Errorf("token list shows a token: %s", list)
 	}
 
-	if out := must(t, "", "token", "revoke", "--db", db, id); out != "" {
+	if out := must(t, "", "token", "revoke", "--db", dsn, id); out != "" {
 		t.Errorf("token revoke: got %q, want nothing", out)
 	}
-	if list := must(t, "", "token", "list", "--db", db); strings.Contains(list, "CRM import") {
+	if list := must(t, "", "token", "list", "--db", dsn); strings.Contains(list, "CRM import") {
 		t.Errorf("token list after revoke: got %q", list)
 	}
-	_, err = command(t, "", "token", "revoke", "--db", db, id)
+	_, err = command(t, "", "token", "revoke", "--db", dsn, id)
 	wantError(t, "a second revoke", err, "there is no token "+id)
 }
 
 const seedExample = "../../examples/seed.json"
 
-func TestSeed(t *testing.T) {
-	db, _ := newDatabase(t)
-	first := must(t, "", "seed", "--db", db, seedExample)
+func TestSeed(t *testing.T) { each(t, testSeed) }
+
+func testSeed(t *testing.T, db testdb.Opener) {
+	dsn, _ := newDatabase(t, db)
+	first := must(t, "", "seed", "--db", dsn, seedExample)
 	var got []string
 	for line := range strings.Lines(first) {
 		var seeded directory.Seeded
@@ -201,10 +211,10 @@ func TestSeed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("seeded (-want +got):\n%s", diff)
 	}
-	if again := must(t, "", "seed", "--db", db, seedExample); again != first {
+	if again := must(t, "", "seed", "--db", dsn, seedExample); again != first {
 		t.Errorf("seeded again: got\n%swant the same\n%s", again, first)
 	}
-	_, err := command(t, "", "seed", "--db", db, "--account", "999", seedExample)
+	_, err := command(t, "", "seed", "--db", dsn, "--account", "999", seedExample)
 	wantError(t, "an unknown account", err, "--account")
 
 	for _, tt := range []struct{ document, want string }{
@@ -218,13 +228,13 @@ func TestSeed(t *testing.T) {
 		if err := os.WriteFile(file, []byte(tt.document), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := command(t, "", "seed", "--db", db, file)
+		_, err := command(t, "", "seed", "--db", dsn, file)
 		wantError(t, tt.document, err, file+": ", tt.want)
 	}
 }
 
 func TestUsageErrors(t *testing.T) {
-	db, _ := newDatabase(t)
+	db, _ := newDatabase(t, testdb.SQLite)
 	missing := filepath.Join(t.TempDir(), "none.db")
 	empty := filepath.Join(t.TempDir(), "empty.db")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
@@ -277,30 +287,43 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// program runs the program to its end.
+func program(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Env = []string{}
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	wantConcealed(t, out.String()+log.String(), args)
+	return out.String(), log.String(), cmd.ProcessState.ExitCode()
+}
+
 // The program itself tells of an error in one line, and by its exit code.
 func TestExit(t *testing.T) {
-	cmd := exec.Command(binary, "token", "list", "--db", filepath.Join(t.TempDir(), "none.db"))
-	cmd.Env = []string{}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != 1 {
-		t.Errorf("got %v, want exit code 1", err)
+	stdout, stderr, code := program(t, "token", "list", "--db", filepath.Join(t.TempDir(), "none.db"))
+	if code != 1 {
+		t.Errorf("got exit code %d, want 1", code)
 	}
-	if got := stderr.String(); !strings.HasPrefix(got, "rosterd: ") || strings.Count(got, "\n") != 1 || stdout.Len() > 0 {
-		t.Errorf("got %q and %q, want one line on standard error", got, &stdout)
+	if !strings.HasPrefix(stderr, "rosterd: ") || strings.Count(stderr, "\n") != 1 || stdout != "" {
+		t.Errorf("got %q and %q, want one line on standard error", stderr, stdout)
 	}
 }
 
-func TestEnvironment(t *testing.T) {
-	db, credentials := newDatabase(t)
-	s := start(t, []string{"ROSTERD_DB=" + db, "ROSTERD_LISTEN=127.0.0.1:0", "ROSTERD_BATCH=off", "ROSTERD_LOG_FORMAT=json"}, "serve")
+func TestEnvironment(t *testing.T) { each(t, testEnvironment) }
+
+func testEnvironment(t *testing.T, db testdb.Opener) {
+	dsn, credentials := newDatabase(t, db)
+	s := start(t, []string{"ROSTERD_DB=" + dsn, "ROSTERD_LISTEN=127.0.0.1:0", "ROSTERD_BATCH=off", "ROSTERD_LOG_FORMAT=json"}, "serve")
 	if answer := s.post(t, credentials.AccessToken, `[{"jsonrpc":"2.0","id":1,"method":"get.employees"}]`); !strings.Contains(answer, "batch_opreations_not_supported") {
 		t.Errorf("ROSTERD_BATCH=off: got %s", answer)
 	}
 	if answer := s.post(t, credentials.AccessToken, `{"jsonrpc":"2.0","id":1,"method":"get.employees"}`); !strings.Contains(answer, `"login":"admin"`) {
 		t.Errorf("ROSTERD_DB: got %s, want the administrator", answer)
 	}
-	t.Setenv("ROSTERD_DB", db)
+	t.Setenv("ROSTERD_DB", dsn)
 	if list := must(t, "", "token", "list"); !strings.Contains(list, "first administrator") {
 		t.Errorf("token list: got %q", list)
 	}
@@ -332,8 +355,8 @@ type process struct {
 	ended          chan struct{}
 }
 
-// start runs the program until it listens.
-func start(t *testing.T, env []string, args ...string) *process {
+// launch runs the program beside the test.
+func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.CommandContext(context.Background(), binary, args...), ended: make(chan struct{})}
 	p.cmd.Env = append([]string{}, env...)
@@ -347,15 +370,31 @@ func start(t *testing.T, env []string, args ...string) *process {
 	}()
 	t.Cleanup(func() {
 		p.kill(t)
+		wantConcealed(t, p.stdout.String()+p.stderr.String(), slices.Concat(args, env))
 		if t.Failed() {
 			t.Logf("%v said on standard error:\n%.20000s", args, p.stderr.String())
 		}
 	})
-	listening := regexp.MustCompile(`"?url"?[:=]"?(https?://[^" ]+)`)
+	return p
+}
+
+var listening = regexp.MustCompile(`"?url"?[:=]"?(https?://[^" ]+)`)
+
+// start runs the program until it listens.
+func start(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	p := launch(t, env, args...)
+	p.listen(t)
+	return p
+}
+
+// listen waits until the process listens.
+func (p *process) listen(t *testing.T) {
+	t.Helper()
 	until(t, "rosterd listens", func() bool {
 		select {
 		case <-p.ended:
-			t.Fatalf("%v ended: %s\n%s", args, p.cmd.ProcessState, p.stderr.String())
+			t.Fatalf("%v ended: %s\n%s", p.cmd.Args[1:], p.cmd.ProcessState, p.stderr.String())
 		default:
 		}
 		if found := listening.FindStringSubmatch(p.stderr.String()); found != nil {
@@ -363,7 +402,6 @@ func start(t *testing.T, env []string, args ...string) *process {
 		}
 		return p.url != ""
 	})
-	return p
 }
 
 // serve runs a server on a database, on any free port.

@@ -32,6 +32,7 @@ import (
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/store"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // send posts a document and returns what came back.
@@ -81,9 +82,11 @@ func (p *process) get(t *testing.T, path string) (*http.Response, string) {
 }
 
 // On an empty database serve makes an account, and what it prints works as it is.
-func TestWelcome(t *testing.T) {
-	db := filepath.Join(t.TempDir(), "rosterd.db")
-	s := serve(t, db, "--seed", seedExample)
+func TestWelcome(t *testing.T) { each(t, testWelcome) }
+
+func testWelcome(t *testing.T, db testdb.Opener) {
+	dsn := db(t)
+	s := serve(t, dsn, "--seed", seedExample)
 	welcome := s.stdout.String()
 	line, _, _ := strings.Cut(welcome, "\n")
 	var credentials directory.Credentials
@@ -163,7 +166,7 @@ func TestWelcome(t *testing.T) {
 		}
 	}
 	s.stop(t)
-	again := serve(t, db, "--seed", seedExample)
+	again := serve(t, dsn, "--seed", seedExample)
 	again.stop(t)
 	if out := again.stdout.String(); out != "" {
 		t.Errorf("the second time: got %q, want nothing", out)
@@ -177,22 +180,26 @@ type phone struct {
 }
 
 // A seed that is wrong must not cost the credentials, which are printed only once.
-func TestWelcomeBadSeed(t *testing.T) {
-	db, seed := filepath.Join(t.TempDir(), "rosterd.db"), filepath.Join(t.TempDir(), "seed.json")
+func TestWelcomeBadSeed(t *testing.T) { each(t, testWelcomeBadSeed) }
+
+func testWelcomeBadSeed(t *testing.T, db testdb.Opener) {
+	dsn, seed := db(t), filepath.Join(t.TempDir(), "seed.json")
 	if err := os.WriteFile(seed, []byte(`{"skills": [{"name": ""}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	first, err := command(t, "", "serve", "--db", db, "--listen", "127.0.0.1:0", "--seed", seed)
+	first, err := command(t, "", "serve", "--db", dsn, "--listen", "127.0.0.1:0", "--seed", seed)
 	wantError(t, "bad seed", err, "/skills/0/name")
-	s := serve(t, db)
+	s := serve(t, dsn)
 	if second := s.stdout.String(); strings.Count(first+second, `"access_token"`) != 1 {
 		t.Errorf("got %q and then %q, want credentials once", first, second)
 	}
 }
 
-func TestHealth(t *testing.T) {
-	db, _ := newDatabase(t)
-	s := serve(t, db)
+func TestHealth(t *testing.T) { each(t, testHealth) }
+
+func testHealth(t *testing.T, db testdb.Opener) {
+	dsn, _ := newDatabase(t, db)
+	s := serve(t, dsn)
 	ids := map[string]bool{}
 	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n"} {
 		response, body := s.get(t, path)
@@ -225,9 +232,11 @@ func TestHealth(t *testing.T) {
 }
 
 // readyz says no while the server stops, and when the database does not answer.
-func TestNotReady(t *testing.T) {
-	db, _ := newDatabase(t)
-	s, err := store.Open(t.Context(), db, store.Options{Log: slog.New(slog.DiscardHandler)})
+func TestNotReady(t *testing.T) { each(t, testNotReady) }
+
+func testNotReady(t *testing.T, db testdb.Opener) {
+	dsn, _ := newDatabase(t, db)
+	s, err := store.Open(t.Context(), dsn, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +245,7 @@ func TestNotReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stopping atomic.Bool
-	handler := routes(s, api, &stopping)
+	handler := routes(s, api, &stopping, slog.New(slog.DiscardHandler))
 	want := func(what, path string, code int, body string) {
 		t.Helper()
 		w := httptest.NewRecorder()
@@ -253,7 +262,7 @@ func TestNotReady(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want("without database", "/readyz", http.StatusServiceUnavailable, "the database does not answer\n")
+	want("without database", "/readyz", http.StatusServiceUnavailable, "the database is not ready; the log says why\n")
 }
 
 // slowBatch creates n operators, whose passwords take their time.
@@ -285,10 +294,12 @@ func (p *process) underWay(t *testing.T, token, body string) <-chan string {
 }
 
 // SIGTERM lets what runs finish, and answers it.
-func TestStop(t *testing.T) {
+func TestStop(t *testing.T) { each(t, testStop) }
+
+func testStop(t *testing.T, db testdb.Opener) {
 	const n = 40
-	db, credentials := newDatabase(t)
-	s := serve(t, db)
+	dsn, credentials := newDatabase(t, db)
+	s := serve(t, dsn)
 	answered := s.underWay(t, credentials.AccessToken, slowBatch(n))
 	s.signal(t)
 	until(t, "the log says that it stops", func() bool { return strings.Contains(s.stderr.String(), `"msg":"stopping"`) })
@@ -311,16 +322,18 @@ func TestStop(t *testing.T) {
 	if code := s.exit(t); code != 0 {
 		t.Errorf("got exit code %d, want 0", code)
 	}
-	again := serve(t, db)
+	again := serve(t, dsn)
 	if answer := again.post(t, credentials.AccessToken, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"limit":1}}`); !strings.Contains(answer, fmt.Sprintf(`"total_items":%d`, n+1)) {
 		t.Errorf("started again: got %s, want %d employees", answer, n+1)
 	}
 }
 
 // What runs longer than --stop-timeout is given up, and the exit code says so.
-func TestStopTimeout(t *testing.T) {
-	db, credentials := newDatabase(t)
-	s := serve(t, db, "--stop-timeout", "10ms")
+func TestStopTimeout(t *testing.T) { each(t, testStopTimeout) }
+
+func testStopTimeout(t *testing.T, db testdb.Opener) {
+	dsn, credentials := newDatabase(t, db)
+	s := serve(t, dsn, "--stop-timeout", "10ms")
 	s.underWay(t, credentials.AccessToken, slowBatch(100))
 	s.signal(t)
 	if code := s.exit(t); code != 1 || !strings.Contains(s.stderr.String(), "calls still ran after 10ms") {
@@ -330,7 +343,7 @@ func TestStopTimeout(t *testing.T) {
 
 // Flags reach what they are about.
 func TestServeFlags(t *testing.T) {
-	db, credentials := newDatabase(t)
+	db, credentials := newDatabase(t, testdb.SQLite)
 	s := serve(t, db, "--max-body", "1000", "--batch-limit", "2", "--notifications", "off", "--revision", "current",
 		"--max-connections", "2", "--read-timeout", "200ms", "--idle-timeout", "200ms")
 	const call = `{"jsonrpc":"2.0","id":1,"method":"get.employees"}`
@@ -376,17 +389,19 @@ func TestServeFlags(t *testing.T) {
 }
 
 // A token that is made or revoked while the server runs is so at once.
-func TestTokenWhileServing(t *testing.T) {
-	db, _ := newDatabase(t)
-	s := serve(t, db)
-	token := newToken(t, db)
+func TestTokenWhileServing(t *testing.T) { each(t, testTokenWhileServing) }
+
+func testTokenWhileServing(t *testing.T, db testdb.Opener) {
+	dsn, _ := newDatabase(t, db)
+	s := serve(t, dsn)
+	token := newToken(t, dsn)
 	const call = `{"jsonrpc":"2.0","id":1,"method":"get.employees"}`
 	if answer := s.post(t, token, call); !strings.Contains(answer, `"total_items":1`) {
 		t.Errorf("new token: got %s, want the administrator", answer)
 	}
-	lines := strings.Split(strings.TrimSpace(must(t, "", "token", "list", "--db", db)), "\n")
+	lines := strings.Split(strings.TrimSpace(must(t, "", "token", "list", "--db", dsn)), "\n")
 	id := strings.Fields(lines[len(lines)-1])[0]
-	must(t, "", "token", "revoke", "--db", db, id)
+	must(t, "", "token", "revoke", "--db", dsn, id)
 	if answer := s.post(t, token, call); !strings.Contains(answer, "access_token_invalid") {
 		t.Errorf("revoked token: got %s, want access_token_invalid", answer)
 	}
@@ -425,7 +440,7 @@ func writeFile(t *testing.T, name string, text []byte) {
 }
 
 func TestTLS(t *testing.T) {
-	db, credentials := newDatabase(t)
+	db, credentials := newDatabase(t, testdb.SQLite)
 	certFile, keyFile := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
 	writePair(t, certFile, keyFile, 1)
 	s := serve(t, db, "--tls-cert", certFile, "--tls-key", keyFile)
@@ -526,10 +541,12 @@ func TestLogFormat(t *testing.T) {
 
 // The log is JSON where nobody watches, tells of each request by its id, and holds
 // no secret, even at level debug.
-func TestLog(t *testing.T) {
-	db, credentials := newDatabase(t)
-	s := serve(t, db, "--log-level", "debug")
-	token := newToken(t, db)
+func TestLog(t *testing.T) { each(t, testLog) }
+
+func testLog(t *testing.T, db testdb.Opener) {
+	dsn, credentials := newDatabase(t, db)
+	s := serve(t, dsn, "--log-level", "debug")
+	token := newToken(t, dsn)
 	const wrong, operator, unknown = "wrong-password-1", "oper-pw1", "unknowntokenunknowntokenunknowntoken1234"
 	secrets := []string{adminPassword, wrong, operator, unknown, token, credentials.AccessToken}
 	login := s.post(t, "", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"login.user","params":{"login":"admin","password":%q}}`, adminPassword))
@@ -589,7 +606,7 @@ func TestLog(t *testing.T) {
 		t.Errorf("got %d requests in the log, want 12 and those that failed:\n%s", requests, log)
 	}
 
-	text := serve(t, db, "--log-format", "text")
+	text := serve(t, dsn, "--log-format", "text")
 	text.stop(t)
 	if line, _, _ := strings.Cut(text.stderr.String(), "\n"); !strings.HasPrefix(line, "time=") || !strings.Contains(line, "level=INFO msg=listening") {
 		t.Errorf("--log-format text: got line %q", line)

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/rosterd/rosterd/store/testdb"
+)
+
+// Verify names what does not agree, and nothing once it is mended.
+func TestVerify(t *testing.T) { each(t, testVerify) }
+
+func testVerify(t *testing.T, open testdb.Opener) {
+	dsn, credentials := newDatabase(t, open)
+	ids := seeded(t, dsn)
+	s := serve(t, dsn)
+	client := dial(t, s, credentials)
+	employees := make([]int64, 2)
+	for i := range employees {
+		var created struct {
+			ID int64 `json:"id"`
+		}
+		params := variedEmployee(0, credentials.UserID, ids)
+		params["phone_numbers"] = []any{map[string]any{"phone_number": fmt.Sprint(74950000000 + i)}, map[string]any{"phone_number": "88000000000"}}
+		params["external_id"], params["handle"], params["extension"] = fmt.Sprint(i), fmt.Sprint("handle", i), map[string]any{"extension_phone_number": fmt.Sprint(100 + i)}
+		if i > 0 {
+			delete(params, "operator")
+			delete(params, "channels")
+		}
+		if err := client.Call(t.Context(), "create.employees", params, &created); err != nil {
+			t.Fatal(err)
+		}
+		employees[i] = created.ID
+	}
+	s.stop(t)
+	sound := func(what string) {
+		t.Helper()
+		if stdout, stderr, code := program(t, "verify", "--db", dsn); code != 0 || stdout != "3 employees verified, no problem found\n" || stderr != "" {
+			t.Fatalf("%s: got exit code %d, %q and %q, want 3 sound employees", what, code, stdout, stderr)
+		}
+	}
+	sound("at first")
+
+	db := openSQL(t, dsn)
+	exec := func(statements string) {
+		t.Helper()
+		for statement := range strings.SplitSeq(statements, "; ") {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+	}
+	one, other := employees[0], employees[1]
+	employee := fmt.Sprintf("employee %d: ", one)
+	for _, tt := range []struct {
+		name          string
+		breaks, mends string
+		want          []string
+	}{
+		{
+			"a column", fmt.Sprintf(`update employees set last_name = 'Other' where id = %d`, one),
+			fmt.Sprintf(`update employees set last_name = 'Ivanov 0' where id = %d`, one),
+			[]string{employee + "last_name is Other, and Ivanov 0 in the document"},
+		},
+		{
+			"a column that is null", fmt.Sprintf(`update employees set coach_id = null where id = %d`, one),
+			fmt.Sprintf(`update employees set coach_id = %d where id = %d`, credentials.UserID, one),
+			[]string{employee + "coach_id is <nil>, and " + fmt.Sprint(credentials.UserID)},
+		},
+		{
+			"the version", fmt.Sprintf(`update employees set version = 7 where id = %d`, one),
+			fmt.Sprintf(`update employees set version = 1 where id = %d`, one),
+			[]string{employee + "version is 7, and 1"},
+		},
+		{
+			"the document", fmt.Sprintf(`update employees set document = '{' || document where id = %d`, one),
+			fmt.Sprintf(`update employees set document = substr(document, 2) where id = %d`, one),
+			[]string{employee + "document: "},
+		},
+		{
+			"a group removed", fmt.Sprintf(`delete from memberships where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
+			fmt.Sprintf(`insert into memberships (account_id, employee_id, group_id, status_id) select account_id, id, %d, status_id from employees where id = %d`, ids["group_employees"][0], one),
+			[]string{employee + "the set of groups is "},
+		},
+		{
+			"the status in a group", fmt.Sprintf(`update memberships set status_id = status_id + 1 where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
+			fmt.Sprintf(`update memberships set status_id = status_id - 1 where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
+			[]string{employee + "the status in a group is "},
+		},
+		{
+			"the order of numbers", fmt.Sprintf(`update employee_phone_numbers set position = 1 - position where employee_id = %d`, one),
+			fmt.Sprintf(`update employee_phone_numbers set position = 1 - position where employee_id = %d`, one),
+			[]string{employee + "the list of numbers is "},
+		},
+		{
+			"a number removed", fmt.Sprintf(`delete from employee_phone_numbers where employee_id = %d and position = 1`, one),
+			fmt.Sprintf(`insert into employee_phone_numbers (account_id, employee_id, phone_number_id, position)
+				select account_id, %d, phone_number_id, 1 from employee_phone_numbers where employee_id = %d and position = 1`, one, other),
+			[]string{employee + "the list of numbers is "},
+		},
+		{
+			"a site removed", fmt.Sprintf(`delete from employee_sites where employee_id = %d`, one),
+			fmt.Sprintf(`insert into employee_sites (account_id, employee_id, site_id) select account_id, %d, id from sites`, one),
+			[]string{employee + "the set of sites is "},
+		},
+		{
+			"a skill removed", fmt.Sprintf(`delete from employee_skills where employee_id = %d`, one),
+			fmt.Sprintf(`insert into employee_skills (account_id, employee_id, skill_id) select account_id, %d, id from skills`, one),
+			[]string{employee + "the set of skills is "},
+		},
+		{
+			"a unique value removed", `delete from unique_values where kind = 'extension' and value = '100'`,
+			fmt.Sprintf(`insert into unique_values (account_id, kind, value, owner_id) select account_id, 'extension', '100', id from employees where id = %d`, one),
+			[]string{employee + "the set of unique values is "},
+		},
+		{
+			"a unique value of another", fmt.Sprintf(`update unique_values set owner_id = %d where kind = 'extension' and value = '100'`, credentials.UserID),
+			fmt.Sprintf(`update unique_values set owner_id = %d where kind = 'extension' and value = '100'`, one),
+			[]string{employee + "the set of unique values is ", fmt.Sprintf("employee %d: the set of unique values is ", credentials.UserID)},
+		},
+		{
+			"a unique value of nobody", `insert into unique_values (account_id, kind, value, owner_id) select id, 'extension', '999', 999999 from accounts`,
+			`delete from unique_values where owner_id = 999999`,
+			[]string{"unique values of 999999 have no owner"},
+		},
+		{
+			"a phone number of nobody", `insert into phone_numbers (account_id, id, identity, spelling, channels_count, dial_time, status) select id, 999999, '1', '1', 1, 60, 'active' from accounts`,
+			`delete from phone_numbers where id = 999999`,
+			[]string{"phone number 999999 is nobody's"},
+		},
+		{
+			"the counter of employees", `update accounts set employees = employees + 2`,
+			`update accounts set employees = employees - 2`,
+			[]string{fmt.Sprintf("account %d counts 2 employees too many", credentials.AccountID)},
+		},
+		{
+			"the counter of events", `update accounts set last_event = last_event + 1`,
+			`update accounts set last_event = last_event - 1`,
+			[]string{fmt.Sprintf("account %d has numbered 1 events more than it has", credentials.AccountID), "1 numbers before the last"},
+		},
+		{
+			"an event missing", `create table kept as select * from events where number = 2; delete from events where number = 2`,
+			`insert into events select * from kept; drop table kept`,
+			[]string{fmt.Sprintf("account %d has numbered 1 events more than it has", credentials.AccountID)},
+		},
+	} {
+		exec(tt.breaks)
+		stdout, stderr, code := program(t, "verify", "--db", dsn)
+		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+		if code != 1 || stderr != fmt.Sprintf("rosterd: %d problems were found\n", len(lines)) || len(lines) != len(tt.want) {
+			t.Errorf("%s: got exit code %d, %q and %q, want 1 and %d problems", tt.name, code, stdout, stderr, len(tt.want))
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%s: got %q, want a line with %q", tt.name, stdout, want)
+			}
+		}
+		exec(tt.mends)
+		sound("mended: " + tt.name)
+	}
+}
