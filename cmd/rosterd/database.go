@@ -132,7 +132,8 @@ func newProgress(env environment, what string) *progress {
 	if env.terminal {
 		out = env.stderr
 	}
-	return &progress{bar: progressbar.NewOptions64(-1,
+	// A bar of unknown length would draw on its own, without a lock for ChangeMax64.
+	return &progress{bar: progressbar.NewOptions64(1,
 		progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())}
 }

@@ -36,11 +36,14 @@ func testVerify(t *testing.T, open testdb.Opener) {
 	s.stop(t)
 	sound := func(what string) {
 		t.Helper()
-		if stdout, stderr, code := program(t, "verify", "--db", dsn); code != 0 || stdout != "3 employees verified, no problem found\n" || stderr != "" {
-			t.Fatalf("%s: got exit code %d, %q and %q, want 3 sound employees", what, code, stdout, stderr)
+		if stdout, err := command(t, "", "verify", "--db", dsn); err != nil || stdout != "3 employees verified, no problem found\n" {
+			t.Fatalf("%s: got %q, %v, want 3 sound employees", what, stdout, err)
 		}
 	}
 	sound("at first")
+	if _, stderr, code := program(t, "verify", "--db", dsn); code != 0 || stderr != "" {
+		t.Errorf("sound: got exit code %d and %q, want 0 and nothing", code, stderr)
+	}
 
 	db := openSQL(t, dsn)
 	exec := func(statements string) {
@@ -146,10 +149,10 @@ func testVerify(t *testing.T, open testdb.Opener) {
 		},
 	} {
 		exec(tt.breaks)
-		stdout, stderr, code := program(t, "verify", "--db", dsn)
-		lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
-		if code != 1 || stderr != fmt.Sprintf("rosterd: %d problems were found\n", len(lines)) || len(lines) != len(tt.want) {
-			t.Errorf("%s: got exit code %d, %q and %q, want 1 and %d problems", tt.name, code, stdout, stderr, len(tt.want))
+		stdout, err := command(t, "", "verify", "--db", dsn)
+		wantError(t, tt.name, err, fmt.Sprintf("%d problems were found", len(tt.want)))
+		if strings.Count(stdout, "\n") != len(tt.want) {
+			t.Errorf("%s: got %q, want a line for each of %d problems", tt.name, stdout, len(tt.want))
 		}
 		for _, want := range tt.want {
 			if !strings.Contains(stdout, want) {
@@ -158,5 +161,9 @@ func testVerify(t *testing.T, open testdb.Opener) {
 		}
 		exec(tt.mends)
 		sound("mended: " + tt.name)
+	}
+	exec(`update accounts set employees = employees + 1`)
+	if stdout, stderr, code := program(t, "verify", "--db", dsn); code != 1 || !strings.Contains(stdout, "1 employees too many") || stderr != "rosterd: 1 problems were found\n" {
+		t.Errorf("broken: got exit code %d, %q and %q, want 1 and one problem", code, stdout, stderr)
 	}
 }
