@@ -57,6 +57,11 @@ type flavor struct {
 	// lane tells which orders of which accounts are done one after the other.
 	lane func(account int64) int64
 
+	// lockAccount is the statement by which a transaction locks its lane's account
+	// before anything else, so that servers wait for each other here and nowhere
+	// later, each with rows that the other needs; empty if one writer needs no lock.
+	lockAccount string
+
 	// insert inserts rows, each table's together and the tables in their order, and
 	// tells how many it left out because the database has one of their keys already.
 	insert func(s *session, inserts []insert) (leftOut int64, err error)

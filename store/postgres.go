@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,25 +23,28 @@ import (
 // too is used (untested there): no advisory locks, no deferred constraints.
 func postgres() flavor {
 	return flavor{
-		name:      "PostgreSQL",
-		dialect:   goose.DialectPostgres,
-		open:      openPostgres,
-		ready:     readyPostgres,
-		begin:     "begin",
-		snapshot:  sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-		lane:      func(account int64) int64 { return account },
-		rebind:    func(query string) string { return query },
-		ids:       inJSONB("bigint"),
-		texts:     inJSONB("text"),
-		like:      func(expr, p string) string { return expr + " like " + p },
-		pattern:   func(like string) string { return like },
-		matches:   func(expr, p string) string { return expr + " ~ " + p },
-		regexp:    posixPattern,
-		schema:    func(sql string) string { return sql },
-		locker:    func() (lock.Locker, error) { return lock.NewPostgresTableLocker() },
-		insert:    insertArrays,
-		retriable: retriablePostgres,
-		check:     func(*reader, func(string)) error { return nil }, // it checks its pages as it reads them
+		name:     "PostgreSQL",
+		dialect:  goose.DialectPostgres,
+		open:     openPostgres,
+		ready:    readyPostgres,
+		begin:    "begin",
+		snapshot: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+		lane:     func(account int64) int64 { return account },
+		rebind:   func(query string) string { return query },
+		ids:      inJSONB("bigint"),
+		texts:    inJSONB("text"),
+		like:     func(expr, p string) string { return expr + " like " + p },
+		pattern:  func(like string) string { return like },
+		matches:  func(expr, p string) string { return expr + " ~ " + p },
+		regexp:   posixPattern,
+		schema:   func(sql string) string { return sql },
+		locker: func() (lock.Locker, error) {
+			return lock.NewPostgresTableLocker(lock.WithTableLockTimeout(200*time.Millisecond, 300))
+		},
+		lockAccount: accountLock,
+		insert:      insertArrays,
+		retriable:   retriablePostgres,
+		check:       func(*reader, func(string)) error { return nil }, // it checks its pages as it reads them
 		closed: func(conn *sql.Conn) bool {
 			closed := true
 			_ = onPostgres(conn, func(c *pgx.Conn) error { // an error means that there is no connection

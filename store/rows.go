@@ -221,6 +221,7 @@ func (g *group) flush(m mark) error {
 	if err == nil && leftOut > 0 {
 		err = errConflict
 	}
+	g.failed = err // rows of other units may be among them: the group cannot go on
 	return err
 }
 

@@ -348,6 +348,10 @@ func (t *tx) Coachees(id int64) (n int64, err error) {
 	return n, err
 }
 
+// accountLock makes who writes to an account wait for the others who do. The
+// account's row would be theirs in turn at the end in any case, to number events.
+const accountLock = `select id from accounts where id = $1 for update`
+
 // OtherAdministrators locks the account's row, so that two who look at the same
 // time do not each count on the other.
 func (t *tx) OtherAdministrators(id int64) (n int64, err error) {

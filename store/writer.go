@@ -77,6 +77,9 @@ func newWriter(db *sql.DB, f flavor, writers int, o Options) *writer {
 // do hands tasks to the writer and waits until they are done. An order that the
 // writer has not yet taken is withdrawn when ctx ends.
 func (w *writer) do(ctx context.Context, account int64, tasks []task) []error {
+	if len(tasks) == 0 {
+		return nil
+	}
 	o := &order{account: account, tasks: tasks, errs: make([]error, len(tasks)), done: make(chan struct{})}
 	if err := w.put(o); err != nil {
 		return o.all(err)
@@ -266,25 +269,35 @@ func (w *writer) attempt(s *session, steps []step) error {
 	if err := s.exec1(w.flavor.begin); err != nil {
 		return wholeError{err}
 	}
+	if lock := w.flavor.lockAccount; lock != "" {
+		if _, err := s.exec(lock, steps[0].account); err != nil {
+			w.rollback(s)
+			return wholeError{err}
+		}
+	}
 	g := &group{session: s, log: w.log}
 	if err := g.run(steps); err != nil {
-		if !s.gone() {
-			if undo := s.rollback(); undo != nil {
-				w.log.Warn("rollback failed", "error", undo)
-			}
-		}
+		w.rollback(s)
 		return err
 	}
 	if err := s.exec1("commit"); err != nil {
 		if s.gone() {
 			return &outcomeUnknown{err}
 		}
-		if undo := s.rollback(); undo != nil {
-			w.log.Warn("rollback failed", "error", undo)
-		}
+		w.rollback(s)
 		return wholeError{err}
 	}
 	return nil
+}
+
+// rollback ends a transaction that failed.
+func (w *writer) rollback(s *session) {
+	if s.gone() {
+		return
+	}
+	if err := s.rollback(); err != nil {
+		w.log.Warn("rollback failed", "error", err)
+	}
 }
 
 // group is the steps of one transaction, and what of them is not yet written.
@@ -293,6 +306,7 @@ type group struct {
 	log     *slog.Logger
 	waiting rows
 	changes map[int64]*changes // by account
+	failed  error              // why rows that waited could not be written
 }
 
 // run does the steps and writes all that waits.
@@ -302,9 +316,12 @@ func (g *group) run(steps []step) error {
 		err := g.step(s)
 		*s.err = err
 		if err == nil {
+			if g.failed != nil { // the unit took no notice
+				return g.failed
+			}
 			continue
 		}
-		if g.session.flavor.retriable(err) {
+		if g.failed != nil || g.session.flavor.retriable(err) {
 			return err
 		}
 		if broken, why := g.session.broken(); broken || why != nil {

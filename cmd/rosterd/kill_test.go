@@ -129,6 +129,8 @@ func writeUntilKilled(t *testing.T, s *process, round int, life time.Duration, c
 	client := dial(t, s, credentials)
 	var mu sync.Mutex
 	over := false
+	begun := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
 	var writing sync.WaitGroup
 	for writer := range killWriters {
 		writing.Go(func() {
@@ -141,7 +143,7 @@ func writeUntilKilled(t *testing.T, s *process, round int, life time.Duration, c
 				err := client.Call(context.Background(), "create.employees", params, &result)
 				mu.Lock()
 				last = over || err != nil
-				if err == nil {
+				if begin(); err == nil {
 					answered[result.ID] = m
 				} else if !over || round%2 == 1 {
 					t.Errorf("create %s, before the kill: %v", m, err)
@@ -150,6 +152,7 @@ func writeUntilKilled(t *testing.T, s *process, round int, life time.Duration, c
 			}
 		})
 	}
+	<-begun // on a slow machine the first answer takes its time
 	time.Sleep(life)
 	mu.Lock()
 	over = true

@@ -485,7 +485,8 @@ func TestServers(t *testing.T) {
 		})
 	}
 	fighting.Wait()
-	t.Logf("answers in %s, by what was wrong: %v", duration, f.answers)
+	slowest := slices.MaxFunc(f.history, func(a, b porcupine.Operation) int { return int(a.Return - a.Call - (b.Return - b.Call)) })
+	t.Logf("answers in %s, the slowest in %s, by what was wrong: %v", duration, time.Duration(slowest.Return-slowest.Call), f.answers)
 	for method, answers := range f.answers {
 		for wrong := range answers {
 			if wrong != "" && !slices.Contains(allowed[method], wrong) {
