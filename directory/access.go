@@ -17,9 +17,6 @@ import (
 // SessionLife is how long the token of a sign-in is valid.
 const SessionLife = time.Hour
 
-// MaxPassword is the length of a member's password in characters.
-const MaxPassword = 128
-
 const (
 	tokenAlphabet  = "abcdefghijklmnopqrstuvwxyz0123456789"
 	tokenLength    = 40

@@ -13,13 +13,9 @@ import (
 	"github.com/rosterd/rosterd/schema"
 )
 
-// MaxPhoneNumbers is how many phone numbers an employee has at most; MaxLinks how
-// many groups, sites or skills. The tags of the commands repeat them, and a test
-// holds them together.
-const (
-	MaxPhoneNumbers = 10
-	MaxLinks        = 1000
-)
+// MaxPhoneNumbers is how many phone numbers an employee has at most: the items of
+// the commands' phone_numbers.
+const MaxPhoneNumbers = 10
 
 // CreateEmployees adds people; each command stands or falls alone, and an earlier
 // one comes before a later one. It answers their ids.

@@ -8,7 +8,6 @@
 package errors
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -156,9 +155,3 @@ func Is(err, target error) bool     { return errors.Is(err, target) }
 func As(err error, target any) bool { return errors.As(err, target) }
 func Join(errs ...error) error      { return errors.Join(errs...) }
 func New(text string) error         { return errors.New(text) }
-
-// Canceled reports whether err says that the caller went away or ran out of
-// time.
-func Canceled(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}

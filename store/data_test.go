@@ -81,7 +81,7 @@ func TestCopy(t *testing.T) {
 			interrupt()
 		}
 	})
-	if !errors.Canceled(err) {
+	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("an interrupted copy: got error %v, want canceled", err)
 	}
 	for _, step := range []struct{ from, to *Store }{{source, middle}, {source, middle}, {middle, last}} {

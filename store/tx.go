@@ -352,10 +352,10 @@ func (t *tx) Coachees(id int64) (n int64, err error) {
 // account's row would be theirs in turn at the end in any case, to number events.
 const accountLock = `select id from accounts where id = $1 for update`
 
-// OtherAdministrators locks the account's row, so that two who look at the same
-// time do not each count on the other.
+// OtherAdministrators is safe against two who look at the same time and each count
+// on the other: only one at a time writes to an account.
 func (t *tx) OtherAdministrators(id int64) (n int64, err error) {
-	if _, err := t.exec(`update accounts set last_event = last_event where id = $1`, t.account); err != nil {
+	if err := t.flush(); err != nil {
 		return 0, err
 	}
 	err = t.row(`select count(*) from employees where account_id = $1 and administrator and id <> $2`, t.account, id).Scan(&n)

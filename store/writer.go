@@ -275,7 +275,7 @@ func (w *writer) attempt(s *session, steps []step) error {
 			return wholeError{err}
 		}
 	}
-	g := &group{session: s, log: w.log}
+	g := &group{session: s, changes: map[int64]*changes{}}
 	if err := g.run(steps); err != nil {
 		w.rollback(s)
 		return err
@@ -303,7 +303,6 @@ func (w *writer) rollback(s *session) {
 // group is the steps of one transaction, and what of them is not yet written.
 type group struct {
 	session *session
-	log     *slog.Logger
 	waiting rows
 	changes map[int64]*changes // by account
 	failed  error              // why rows that waited could not be written
@@ -311,17 +310,15 @@ type group struct {
 
 // run does the steps and writes all that waits.
 func (g *group) run(steps []step) error {
-	g.changes = map[int64]*changes{}
 	for _, s := range steps {
 		err := g.step(s)
 		*s.err = err
-		if err == nil {
-			if g.failed != nil { // the unit took no notice
-				return g.failed
-			}
+		switch {
+		case g.failed != nil: // also where the unit took no notice
+			return g.failed
+		case err == nil:
 			continue
-		}
-		if g.failed != nil || g.session.flavor.retriable(err) {
+		case g.session.flavor.retriable(err):
 			return err
 		}
 		if broken, why := g.session.broken(); broken || why != nil {
