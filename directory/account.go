@@ -65,7 +65,7 @@ func (s *Service) CreateAccount(ctx context.Context, c NewAccount) (Credentials,
 				return err
 			}
 			if status.Mnemonic == s.standards.create.Status.Value {
-				administrator.StatusID = status.ID
+				administrator.StatusID, administrator.StatusSince = status.ID, administrator.CreatedAt
 			}
 		}
 		if administrator.Handle, err = tx.FreeHandle(deriveHandle(administrator.Login)); err != nil {

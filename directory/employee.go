@@ -27,12 +27,14 @@ type Employee struct {
 	Handle     string `json:"handle"`
 
 	StatusID      int64         `json:"status_id"`
+	StatusSince   time.Time     `json:"status_since"`
 	ScheduleID    int64         `json:"schedule_id,omitempty"`
 	CallRecording CallRecording `json:"call_recording"`
 	Directions    Directions    `json:"directions"`
 	Coach         Coach         `json:"coach,omitzero"`
 	Groups        []int64       `json:"groups,omitempty"`
 	NumberIDs     []int64       `json:"number_ids,omitempty"` // in order of priority
+	LinkIDs       []int64       `json:"link_ids,omitempty"`   // of NumberIDs: by which the employee's groups know them
 	Extension     Extension     `json:"extension,omitzero"`
 	Seat          *Seat         `json:"seat,omitempty"`
 	Channels      Channels      `json:"channels"`
@@ -57,7 +59,7 @@ func (e *Employee) is(role Role) bool { return slices.Contains(e.Roles, role) }
 // clone copies e so that changes of the copy leave e alone.
 func (e *Employee) clone() *Employee {
 	c := *e
-	c.Roles, c.Groups, c.NumberIDs = slices.Clone(e.Roles), slices.Clone(e.Groups), slices.Clone(e.NumberIDs)
+	c.Roles, c.Groups, c.NumberIDs, c.LinkIDs = slices.Clone(e.Roles), slices.Clone(e.Groups), slices.Clone(e.NumberIDs), slices.Clone(e.LinkIDs)
 	c.Skills, c.Languages = slices.Clone(e.Skills), slices.Clone(e.Languages)
 	if e.Seat != nil {
 		seat := *e.Seat

@@ -26,7 +26,7 @@ type writer struct {
 
 	passwordHash string   // "" for none
 	e164s        []string // of numbers
-	spareIDs     []int64  // for numbers that may be new
+	spareIDs     []int64  // two for each of numbers: the number may be new, and the employee's having it
 }
 
 // slow hashes the password, if one is given; that takes tens of milliseconds.
@@ -53,7 +53,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		}
 	}
 	var err error
-	w.spareIDs, err = w.s.store.NewIDs(ctx, len(w.numbers))
+	w.spareIDs, err = w.s.store.NewIDs(ctx, 2*len(w.numbers))
 	return err
 }
 
@@ -61,11 +61,12 @@ func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 	var bad errors.List
 	e := w.employee.clone() // a unit may run twice
 	w.apply(e, &bad)
-	numbers, err := w.resolve(tx, e, &bad)
+	before := &Employee{ID: e.ID}
+	numbers, err := w.resolve(tx, before, e, &bad)
 	if err != nil {
 		return err
 	}
-	if err := w.authorize(tx, &Employee{ID: e.ID}, e); err != nil {
+	if err := w.authorize(tx, before, e); err != nil {
 		return err
 	}
 	if !w.Handle.IsSet() {
@@ -91,7 +92,7 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	if err := w.authorize(tx, before, e); err != nil {
 		return err
 	}
-	numbers, err := w.resolve(tx, e, &bad)
+	numbers, err := w.resolve(tx, before, e, &bad)
 	if err != nil {
 		return err
 	}
@@ -327,7 +328,7 @@ func (w *writer) deriveHandle(tx Tx, e *Employee) error {
 
 // resolve checks what e refers to, finds or makes its phone numbers, and notes
 // what is missing.
-func (w *writer) resolve(tx Tx, e *Employee, bad *errors.List) ([]Number, error) {
+func (w *writer) resolve(tx Tx, before, e *Employee, bad *errors.List) ([]Number, error) {
 	if w.status.IsSet() {
 		id, err := tx.StatusByMnemonic(w.status.Value)
 		if err != nil {
@@ -336,6 +337,9 @@ func (w *writer) resolve(tx Tx, e *Employee, bad *errors.List) ([]Number, error)
 		e.StatusID = id
 	}
 	set(&e.StatusID, w.statusID, none[int64]())
+	if e.StatusID != before.StatusID {
+		e.StatusSince = e.UpdatedAt
+	}
 
 	o := w.Operator.Value
 	for _, r := range []struct {
@@ -383,7 +387,8 @@ func (w *writer) resolve(tx Tx, e *Employee, bad *errors.List) ([]Number, error)
 // resolveNumbers finds each number by phone_id, else by its text, else makes it,
 // and gives it the settings given.
 func (w *writer) resolveNumbers(tx Tx, e *Employee, bad *errors.List) ([]Number, error) {
-	e.NumberIDs = nil
+	had, links := e.NumberIDs, e.LinkIDs
+	e.NumberIDs, e.LinkIDs = nil, nil
 	var ids []int64
 	var identities []string
 	for _, n := range w.numbers {
@@ -426,7 +431,7 @@ func (w *writer) resolveNumbers(tx Tx, e *Employee, bad *errors.List) ([]Number,
 		n := old
 		standard := w.s.standards.number
 		if !exists {
-			n = Number{ID: w.spareIDs[i], ChannelsCount: standard.ChannelsCount.Value, DialTime: standard.DialTime.Value, Status: standard.Status.Value}
+			n = Number{ID: w.spareIDs[2*i], ChannelsCount: standard.ChannelsCount.Value, DialTime: standard.DialTime.Value, Status: standard.Status.Value}
 		}
 		if text.IsSet() && (!exists || params.PhoneID.IsSet()) {
 			n.Identity, n.Spelling, n.E164 = text.Value.Identity(), string(text.Value), w.e164s[i]
@@ -447,7 +452,11 @@ func (w *writer) resolveNumbers(tx Tx, e *Employee, bad *errors.List) ([]Number,
 				return nil, err
 			}
 		}
-		e.NumberIDs, numbers = append(e.NumberIDs, n.ID), append(numbers, n)
+		link := w.spareIDs[2*i+1]
+		if was := slices.Index(had, n.ID); was >= 0 {
+			link = links[was]
+		}
+		e.NumberIDs, e.LinkIDs, numbers = append(e.NumberIDs, n.ID), append(e.LinkIDs, link), append(numbers, n)
 	}
 	return numbers, nil
 }

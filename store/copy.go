@@ -38,8 +38,10 @@ func Copy(ctx context.Context, from, to *Store, progress func(done, all int64)) 
 				return fmt.Errorf("table %s: %w", t.name, err)
 			}
 		}
-		if err := to.copyCoaches(ctx, source); err != nil {
-			return err
+		for _, t := range allTables {
+			if err := to.copyLater(ctx, source, t); err != nil {
+				return fmt.Errorf("table %s: %w", t.name, err)
+			}
 		}
 		if err := to.copyNextID(ctx, source); err != nil {
 			return err
@@ -132,10 +134,7 @@ func inType(typ string, value any) any {
 }
 
 func (s *Store) copyTable(ctx context.Context, source *reader, t *table, tell func(int)) error {
-	coach := -1
-	if t == employees {
-		coach = slices.Index(t.columns, "coach_id")
-	}
+	later := slices.Index(t.columns, t.later)
 	var after []any
 	for {
 		page, err := source.page(t, after)
@@ -144,11 +143,11 @@ func (s *Store) copyTable(ctx context.Context, source *reader, t *table, tell fu
 		}
 		after = page[len(page)-1]
 		rows := page
-		if coach >= 0 { // may not be there yet, see copyCoaches
+		if later >= 0 { // what it refers to may not be there yet
 			rows = make([][]any, len(page))
 			for i, row := range page {
 				rows[i] = append([]any(nil), row...)
-				rows[i][coach] = nil
+				rows[i][later] = nil
 			}
 		}
 		err = s.writer.do(ctx, 0, []task{func(tx *tx) error {
@@ -162,24 +161,30 @@ func (s *Store) copyTable(ctx context.Context, source *reader, t *table, tell fu
 	}
 }
 
-func (s *Store) copyCoaches(ctx context.Context, source *reader) error {
-	type pair struct{ account, id, coach int64 }
-	var pairs []pair
-	err := source.each(func(row scanner) error {
-		var p pair
-		err := row.Scan(&p.account, &p.id, &p.coach)
-		pairs = append(pairs, p)
-		return err
-	}, `select account_id, id, coach_id from employees where coach_id is not null`)
-	if err != nil {
-		return err
+// copyLater writes the column by which a table's rows refer to each other.
+func (s *Store) copyLater(ctx context.Context, source *reader, t *table) error {
+	later := slices.Index(t.columns, t.later)
+	if later < 0 {
+		return nil
 	}
-	for len(pairs) > 0 {
-		n := min(len(pairs), copyPage)
-		some := pairs[:n]
-		err := s.writer.do(ctx, 0, []task{func(tx *tx) error {
-			for _, p := range some {
-				if _, err := tx.exec(`update employees set coach_id = $3 where account_id = $1 and id = $2`, p.account, p.id, p.coach); err != nil {
+	marks := make([]string, t.key)
+	for i, column := range t.columns[:t.key] {
+		marks[i] = fmt.Sprintf("%s = $%d", column, i+2)
+	}
+	update := `update ` + t.name + ` set ` + t.later + ` = $1 where ` + strings.Join(marks, " and ")
+	var after []any
+	for {
+		page, err := source.page(t, after)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		after = page[len(page)-1]
+		err = s.writer.do(ctx, 0, []task{func(tx *tx) error {
+			for _, row := range page {
+				if row[later] == nil {
+					continue
+				}
+				if _, err := tx.exec(update, append([]any{row[later]}, row[:t.key]...)...); err != nil {
 					return err
 				}
 			}
@@ -188,9 +193,7 @@ func (s *Store) copyCoaches(ctx context.Context, source *reader) error {
 		if err != nil {
 			return err
 		}
-		pairs = pairs[n:]
 	}
-	return nil
 }
 
 func (s *Store) copyNextID(ctx context.Context, source *reader) error {

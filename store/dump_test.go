@@ -25,6 +25,9 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/schema-N.*.sql, a dump of the newest schema")
 
+// released are the schemas that a rosterd has ended its migrations with.
+var released = []int64{1, 3}
+
 // Every released schema, with a roster in it, can still be brought up to date, and
 // the roster is whole afterwards. A new migration adds its dumps with -update.
 func TestDumps(t *testing.T) {
@@ -41,6 +44,9 @@ func testDumps(t *testing.T, name, dsn string, dump func(t *testing.T, dsn strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	if newest != released[len(released)-1] {
+		t.Errorf("schema %d is not among those tested; add it, and its dump with -update", newest)
+	}
 	if *update {
 		populate(t, fresh)
 		file := fmt.Sprintf("testdata/schema-%d.%s.sql", newest, name)
@@ -48,7 +54,7 @@ func testDumps(t *testing.T, name, dsn string, dump func(t *testing.T, dsn strin
 			t.Fatal(err)
 		}
 	}
-	for version := int64(1); version <= newest; version++ {
+	for _, version := range released {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			script, err := os.ReadFile(fmt.Sprintf("testdata/schema-%d.%s.sql", version, name))
 			if err != nil {

@@ -52,6 +52,9 @@ var employeeColumns = []column{
 		}
 		return id(e.Seat.PositionID)
 	}},
+	{"coach_always_enabled", "boolean", func(e *directory.Employee) any { return e.Coach.AlwaysEnabled }},
+	{"extension_voice_mail", "boolean", func(e *directory.Employee) any { return e.Extension.VoiceMailEnabled }},
+	{"extension_queue", "boolean", func(e *directory.Employee) any { return e.Extension.QueueEnabled }},
 	{"extension", "text", func(e *directory.Employee) any { return nullable(string(e.Extension.Number)) }},
 	{"call_recording", "text", func(e *directory.Employee) any { return string(e.CallRecording) }},
 	{"in_external", "bigint", func(e *directory.Employee) any { return int64(e.Directions.InExternal) }},
@@ -165,28 +168,16 @@ func (t *tx) release(owner int64, kind directory.UniqueValue) error {
 }
 
 // relink brings the tables that tie an employee to others from before to after.
+// What stays keeps its row, and what hangs on that.
 func (t *tx) relink(before, after *directory.Employee) error {
-	if !slices.Equal(before.NumberIDs, after.NumberIDs) {
-		if err := t.unlink("employee_phone_numbers", after.ID, before.NumberIDs); err != nil {
-			return err
-		}
-		for i, number := range after.NumberIDs {
-			t.add(employeePhoneNumbers, t.account, after.ID, number, int64(i))
-		}
-		if err := t.dropUnused(before.NumberIDs); err != nil {
-			return err
-		}
+	if err := t.relinkNumbers(before, after); err != nil {
+		return err
 	}
-	if !slices.Equal(before.Groups, after.Groups) || before.StatusID != after.StatusID {
-		if err := t.unlink("memberships", after.ID, before.Groups); err != nil {
-			return err
-		}
-		for _, group := range after.Groups {
-			t.add(memberships, t.account, after.ID, group, after.StatusID)
-		}
+	if err := t.relinkGroups(before, after); err != nil {
+		return err
 	}
 	if !slices.Equal(sitesOf(before), sitesOf(after)) {
-		if err := t.unlink("employee_sites", after.ID, sitesOf(before)); err != nil {
+		if err := t.unlink("employee_sites", "site_id", after.ID, sitesOf(before)); err != nil {
 			return err
 		}
 		for _, site := range sitesOf(after) {
@@ -194,23 +185,100 @@ func (t *tx) relink(before, after *directory.Employee) error {
 		}
 	}
 	if !slices.Equal(before.Skills, after.Skills) {
-		if err := t.unlink("employee_skills", after.ID, before.Skills); err != nil {
+		if err := t.unlink("employee_skills", "skill_id", after.ID, before.Skills); err != nil {
 			return err
 		}
 		for _, skill := range after.Skills {
 			t.add(employeeSkills, t.account, after.ID, skill)
 		}
 	}
+	return t.relinkStatus(before, after)
+}
+
+func (t *tx) relinkNumbers(before, after *directory.Employee) error {
+	gone := without(before.NumberIDs, after.NumberIDs)
+	for i, number := range before.NumberIDs {
+		if !slices.Contains(gone, number) {
+			continue
+		}
+		if _, err := t.exec(`delete from group_phone_numbers where account_id = $1 and employee_phone_number_id = $2`, t.account, before.LinkIDs[i]); err != nil {
+			return err
+		}
+	}
+	if err := t.unlink("employee_phone_numbers", "phone_number_id", after.ID, gone); err != nil {
+		return err
+	}
+	for i, number := range after.NumberIDs {
+		switch was := slices.Index(before.NumberIDs, number); was {
+		case i:
+		case -1:
+			t.add(employeePhoneNumbers, t.account, after.ID, number, int64(i), after.LinkIDs[i])
+		default:
+			if _, err := t.exec(`update employee_phone_numbers set position = $4 where account_id = $1 and employee_id = $2 and phone_number_id = $3`, t.account, after.ID, number, int64(i)); err != nil {
+				return err
+			}
+		}
+	}
+	return t.dropUnused(gone)
+}
+
+func (t *tx) relinkGroups(before, after *directory.Employee) error {
+	gone := without(before.Groups, after.Groups)
+	if len(gone) > 0 {
+		if _, err := t.exec(`delete from group_phone_numbers where account_id = $1 and employee_id = $2 and `+t.flavor().ids("group_id", "$3"), t.account, after.ID, list(gone)); err != nil {
+			return err
+		}
+	}
+	if err := t.unlink("memberships", "group_id", after.ID, gone); err != nil {
+		return err
+	}
+	if before.StatusID != after.StatusID && len(gone) < len(before.Groups) {
+		if _, err := t.exec(`update memberships set status_id = $3 where account_id = $1 and employee_id = $2`, t.account, after.ID, after.StatusID); err != nil {
+			return err
+		}
+	}
+	for i, group := range without(after.Groups, before.Groups) {
+		t.add(memberships, t.account, after.ID, group, after.StatusID, after.UpdatedAt.UnixMicro()+int64(i), true)
+	}
 	return nil
 }
 
-// unlink removes an employee's rows of a table, of which there are as many as ids.
-func (t *tx) unlink(table string, employee int64, ids []int64) error {
+// relinkStatus ends the period of the old status, and begins that of the new one.
+func (t *tx) relinkStatus(before, after *directory.Employee) error {
+	if before.StatusID == after.StatusID || after.StatusID == 0 {
+		return nil
+	}
+	since := after.StatusSince.UnixMicro()
+	if before.StatusID == 0 {
+		t.add(statusPeriods, t.account, after.ID, since, nil, after.StatusID)
+		return nil
+	}
+	// A status that was had for no time leaves no period.
+	if _, err := t.exec(`delete from status_periods where account_id = $1 and employee_id = $2 and started_at >= $3`, t.account, after.ID, since); err != nil {
+		return err
+	}
+	if _, err := t.exec(`update status_periods set ended_at = $3 where account_id = $1 and employee_id = $2 and ended_at is null`, t.account, after.ID, since); err != nil {
+		return err
+	}
+	t.add(statusPeriods, t.account, after.ID, since, nil, after.StatusID)
+	return nil
+}
+
+// unlink removes an employee's rows of a table that have one of ids in column.
+func (t *tx) unlink(table, column string, employee int64, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2`, t.account, employee)
+	_, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2 and `+t.flavor().ids(column, "$3"), t.account, employee, list(ids))
 	return err
+}
+
+// without are the ids of a that are not among b.
+func without(a, b []int64) []int64 {
+	if slices.Equal(a, b) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(id int64) bool { return slices.Contains(b, id) })
 }
 
 func sitesOf(e *directory.Employee) []int64 {
@@ -251,6 +319,11 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 	gone := &directory.Employee{ID: e.ID}
 	if err := t.relink(e, gone); err != nil {
 		return err
+	}
+	for _, table := range []string{"status_periods", "employee_activity"} {
+		if _, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2`, t.account, e.ID); err != nil {
+			return err
+		}
 	}
 	if _, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2`, t.account, e.ID); err != nil {
 		return err

@@ -90,6 +90,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithLocker(locker))
 	}
+	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(3, &goose.GoFunc{RunTx: s.fillColumns}, nil)))
 	return goose.NewProvider(s.flavor.dialect, s.write, migrationFS{files, s.flavor.schema}, options...)
 }
 

@@ -18,6 +18,7 @@ type table struct {
 	key     int // how many of the first columns are the primary key
 	columns []string
 	types   []string // of the columns, in PostgreSQL's words
+	later   string   // a column that refers to the table itself, which a copy writes last; "" if there is none
 }
 
 // newTable describes a table: "column type, …", the first key of them its key.
@@ -30,34 +31,46 @@ func newTable(name string, key int, columns string) *table {
 	return t
 }
 
+func selfReferring(column string, t *table) *table {
+	t.later = column
+	return t
+}
+
 var (
 	phoneNumbers         = newTable("phone_numbers", 2, "account_id bigint, id bigint, identity text, spelling text, e164 text, channels_count bigint, dial_time bigint, status text")
-	employees            = newTable("employees", 2, "account_id bigint, id bigint, document text, password_hash text, "+employeeColumnTypes())
+	employees            = selfReferring("coach_id", newTable("employees", 2, "account_id bigint, id bigint, document text, password_hash text, "+employeeColumnTypes()))
 	uniqueValues         = newTable("unique_values", 3, "account_id bigint, kind text, value text, owner_id bigint")
-	employeePhoneNumbers = newTable("employee_phone_numbers", 3, "account_id bigint, employee_id bigint, phone_number_id bigint, position bigint")
-	memberships          = newTable("memberships", 3, "account_id bigint, employee_id bigint, group_id bigint, status_id bigint")
+	employeePhoneNumbers = newTable("employee_phone_numbers", 3, "account_id bigint, employee_id bigint, phone_number_id bigint, position bigint, id bigint")
+	memberships          = newTable("memberships", 3, "account_id bigint, employee_id bigint, group_id bigint, status_id bigint, position bigint, enabled boolean")
 	employeeSites        = newTable("employee_sites", 3, "account_id bigint, employee_id bigint, site_id bigint")
 	employeeSkills       = newTable("employee_skills", 3, "account_id bigint, employee_id bigint, skill_id bigint")
-	tokens               = newTable("tokens", 2, "account_id bigint, id bigint, employee_id bigint, digest bytea, session boolean, label text, created_at bigint, expires_at bigint, blocked boolean")
+	statusPeriods        = newTable("status_periods", 3, "account_id bigint, employee_id bigint, started_at bigint, ended_at bigint, status_id bigint")
+	tokens               = newTable("tokens", 2, "account_id bigint, id bigint, employee_id bigint, digest bytea, session boolean, label text, created_at bigint, expires_at bigint, blocked boolean, rights text, allow_ips text")
 	events               = newTable("events", 2, "account_id bigint, number bigint, kind text, subject_kind text, subject_id bigint, actor_employee_id bigint, actor_token_id bigint, at bigint, before_state text, after_state text")
 )
 
 // tables are those whose rows a group inserts together, in the order in which
 // they are written: what is referred to first, which is also the order of locks.
-var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, employeeSites, employeeSkills, tokens, events}
+var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, employeeSites, employeeSkills, statusPeriods, tokens, events}
 
 // allTables are all of the schema, in an order in which rows find what they refer
-// to, but for coaches.
-var allTables = append([]*table{
-	newTable("accounts", 1, "id bigint, name text, time_zone text, disabled boolean, employees bigint, last_event bigint, created_at bigint"),
-	newTable("statuses", 2, "account_id bigint, id bigint, mnemonic text, name text, description text, color text, in_external bigint, in_internal bigint, out_external bigint, out_internal bigint, phone_protocols text, is_worktime boolean, is_select_allowed boolean, is_auto_out_calls_ready boolean, is_deleted boolean, priority bigint"),
-	newTable("employee_positions", 2, "account_id bigint, id bigint, name text"),
+// to, but for columns that are to be written later.
+var allTables = slices.Concat([]*table{
+	selfReferring("partner_id", newTable("accounts", 1, "id bigint, name text, time_zone text, disabled boolean, employees bigint, last_event bigint, created_at bigint, disabled_components text, allow_ips text, partner_id bigint, points_per_minute bigint, points_per_day bigint")),
+	newTable("account_points", 1, "account_id bigint, minute_started bigint, minute_used bigint, day_started bigint, day_used bigint"),
+	newTable("statuses", 2, "account_id bigint, id bigint, mnemonic text, name text, description text, color text, in_external bigint, in_internal bigint, out_external bigint, out_internal bigint, phone_protocols text, is_worktime boolean, is_select_allowed boolean, is_auto_out_calls_ready boolean, is_deleted boolean, priority bigint, name_folded text"),
+	newTable("employee_positions", 2, "account_id bigint, id bigint, name text, name_folded text"),
 	newTable("schedules", 2, "account_id bigint, id bigint, name text, name_folded text, document text"),
-	newTable("sites", 2, "account_id bigint, id bigint, domain_name text"),
-	newTable("skills", 2, "account_id bigint, id bigint, name text"),
-	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint"),
+	newTable("sites", 2, "account_id bigint, id bigint, domain_name text, domain_name_folded text, name text, name_folded text, default_phone_number text"),
+	newTable("skills", 2, "account_id bigint, id bigint, name text, name_folded text"),
+	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint, name_folded text, extension text"),
 	newTable("tombstones", 2, "account_id bigint, id bigint, created_at bigint, deleted_at bigint"),
-}, tables...)
+	newTable("virtual_numbers", 2, "account_id bigint, id bigint, phone_number text"),
+}, tables, []*table{
+	newTable("group_phone_numbers", 3, "account_id bigint, group_id bigint, employee_phone_number_id bigint, employee_id bigint, position bigint, available boolean"),
+	newTable("sip_lines", 2, "account_id bigint, id bigint, employee_id bigint, phone_number text, virtual_number_id bigint, channels_count bigint, dial_time bigint, billing_state text, registered boolean, ip_addresses text, password bytea, password_mac bytea"),
+	newTable("employee_activity", 2, "account_id bigint, employee_id bigint, connected boolean, chats bigint, calls bigint, videos bigint, third_party bigint, conversations bigint, satisfaction bigint, experience bigint"),
+})
 
 // insert is the statement that inserts n rows at once. Rows that are there by one
 // of the table's keys are left out, which tells of a conflict without an error.

@@ -38,7 +38,7 @@ func sqlite() flavor {
 		matches: func(expr, p string) string { return expr + " regexp " + p },
 		regexp:  func(re2 string) string { return re2 },
 		schema: func(sql string) string {
-			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob").Replace(sql)
+			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "").Replace(sql)
 			return tableEnd.ReplaceAllString(sql, ") strict;")
 		},
 		insert:    insertRows,

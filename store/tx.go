@@ -164,10 +164,10 @@ func (t *tx) InsertAccount(a directory.Account) error {
 }
 
 func (t *tx) InsertStatus(s directory.Status) error {
-	_, err := t.exec(`insert into statuses (account_id, id, mnemonic, name, description, color, in_external, in_internal, out_external, out_internal,
+	_, err := t.exec(`insert into statuses (account_id, id, mnemonic, name, name_folded, description, color, in_external, in_internal, out_external, out_internal,
 			phone_protocols, is_worktime, is_select_allowed, is_auto_out_calls_ready, is_deleted, priority)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		t.account, s.ID, nullable(s.Mnemonic), s.Name, s.Description, nullable(s.Color),
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		t.account, s.ID, nullable(s.Mnemonic), s.Name, directory.Fold(s.Name), s.Description, nullable(s.Color),
 		s.Directions.InExternal, s.Directions.InInternal, s.Directions.OutExternal, s.Directions.OutInternal,
 		strings.Join(s.PhoneProtocols, ","), s.IsWorktime, s.IsSelectAllowed, s.IsAutoOutCallsReady, false, s.Priority)
 	return err
@@ -177,9 +177,9 @@ func (t *tx) InsertGroup(g directory.Group) (bool, error) {
 	if taken, err := t.takenHandles([]string{g.Handle}); err != nil || taken[g.Handle] {
 		return false, err
 	}
-	n, err := t.exec(`insert into employee_groups (account_id, id, uuid, rocket_id, handle, name, queue_enabled, channels_count)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-		t.account, g.ID, g.UUID, g.RocketID, g.Handle, g.Name, g.QueueEnabled, g.ChannelsCount)
+	n, err := t.exec(`insert into employee_groups (account_id, id, uuid, rocket_id, handle, name, name_folded, queue_enabled, channels_count)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+		t.account, g.ID, g.UUID, g.RocketID, g.Handle, g.Name, directory.Fold(g.Name), g.QueueEnabled, g.ChannelsCount)
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -195,7 +195,7 @@ func (t *tx) InsertNamed(kind directory.Kind, n directory.Named) (bool, error) {
 		affected, err = t.exec(`insert into schedules (account_id, id, name, name_folded, document) values ($1, $2, $3, $4, $5)`,
 			t.account, n.ID, n.Name, directory.Fold(n.Name), string(n.Document))
 	} else {
-		affected, err = t.exec(`insert into `+k.table+` (account_id, id, `+k.name+`) values ($1, $2, $3) on conflict do nothing`, t.account, n.ID, n.Name)
+		affected, err = t.exec(`insert into `+k.table+` (account_id, id, `+k.name+`, `+k.name+`_folded) values ($1, $2, $3, $4) on conflict do nothing`, t.account, n.ID, n.Name, directory.Fold(n.Name))
 	}
 	return affected > 0, err
 }
@@ -435,7 +435,7 @@ func (t *tx) InsertToken(k directory.Token) error {
 	if !k.ExpiresAt.IsZero() {
 		expires = k.ExpiresAt.UnixMicro()
 	}
-	t.add(tokens, t.account, k.ID, k.EmployeeID, k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked)
+	t.add(tokens, t.account, k.ID, k.EmployeeID, k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked, "", "")
 	return nil
 }
 

@@ -78,9 +78,9 @@ func (r *reader) verifyCounts(problem func(string)) error {
 
 // links are an employee's rows in the tables beside their own.
 type links struct {
-	numbers, groups, sites, skills []int64
-	statuses                       []int64 // of groups
-	unique                         map[directory.UniqueValue]string
+	numbers, links, groups, sites, skills []int64
+	statuses                              []int64 // of groups, and of the period that lasts
+	unique                                map[directory.UniqueValue]string
 }
 
 func (r *reader) verifyEmployees(account int64, page [][]any, problem func(string)) error {
@@ -117,6 +117,7 @@ func (r *reader) verifyEmployees(account int64, page [][]any, problem func(strin
 			ordered   bool
 		}{
 			{"the list of numbers", l.numbers, e.NumberIDs, true},
+			{"the list of the numbers' ids in groups", l.links, e.LinkIDs, true},
 			{"the set of groups", l.groups, e.Groups, false},
 			{"the set of sites", l.sites, sitesOf(&e), false},
 			{"the set of skills", l.skills, e.Skills, false},
@@ -131,7 +132,7 @@ func (r *reader) verifyEmployees(account int64, page [][]any, problem func(strin
 		}
 		for _, status := range l.statuses {
 			if status != e.StatusID {
-				wrong("the status in a group", status, e.StatusID)
+				wrong("the status in a group or a period", status, e.StatusID)
 			}
 		}
 		want := e.UniqueValues()
@@ -155,8 +156,10 @@ func (r *reader) links(account int64, ids []int64) (map[int64]*links, error) {
 		query string
 	}{
 		{func(l *links, v int64) { l.numbers = append(l.numbers, v) }, `select employee_id, phone_number_id from employee_phone_numbers where account_id = $1 and ` + which + ` order by position`},
+		{func(l *links, v int64) { l.links = append(l.links, v) }, `select employee_id, id from employee_phone_numbers where account_id = $1 and ` + which + ` order by position`},
 		{func(l *links, v int64) { l.groups = append(l.groups, v) }, `select employee_id, group_id from memberships where account_id = $1 and ` + which + ` order by group_id`},
 		{func(l *links, v int64) { l.statuses = append(l.statuses, v) }, `select employee_id, status_id from memberships where account_id = $1 and ` + which},
+		{func(l *links, v int64) { l.statuses = append(l.statuses, v) }, `select employee_id, status_id from status_periods where account_id = $1 and ended_at is null and ` + which},
 		{func(l *links, v int64) { l.sites = append(l.sites, v) }, `select employee_id, site_id from employee_sites where account_id = $1 and ` + which + ` order by site_id`},
 		{func(l *links, v int64) { l.skills = append(l.skills, v) }, `select employee_id, skill_id from employee_skills where account_id = $1 and ` + which + ` order by skill_id`},
 	} {
