@@ -41,7 +41,7 @@ type Session struct {
 // limit_exceeded after SignInsPerLogin or SignInsPerAddress in a minute;
 // account_inactive.
 func (s *Service) SignIn(ctx context.Context, c SignIn, from string) (Session, error) {
-	if err := s.sign.Check(&c); err != nil {
+	if err := check(s, &c); err != nil {
 		return Session{}, err
 	}
 	for _, l := range []struct {

@@ -28,7 +28,7 @@ func (s *Service) Accounts(ctx context.Context) ([]Account, error) { return s.st
 // administrator, an employee with a login, and a permanent token of theirs.
 // Errors: those of the rules; already_in_use for the login.
 func (s *Service) CreateAccount(ctx context.Context, c NewAccount) (Credentials, error) {
-	if err := s.account.Check(&c); err != nil {
+	if err := check(s, &c); err != nil {
 		return Credentials{}, err
 	}
 	ids, err := s.store.NewIDs(ctx, 1)

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/schema"
@@ -27,7 +26,7 @@ func (s *Service) CreateEmployees(ctx context.Context, commands []CreateEmployee
 		return refuseAll[int64](len(commands), err)
 	}
 	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *CreateEmployee) (job[int64], error) {
-		if err := s.create.Check(c); err != nil {
+		if err := check(s, c); err != nil {
 			return job[int64]{}, err
 		}
 		e, err := s.newEmployee(ctx, actor.AccountID)
@@ -42,7 +41,7 @@ func (s *Service) CreateEmployees(ctx context.Context, commands []CreateEmployee
 		if err := w.prepare(ctx); err != nil {
 			return job[int64]{}, err
 		}
-		return job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, s.create.Arrange) }, result: &e.ID}, nil
+		return job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, schema.Of[CreateEmployee](s.revision).Arrange) }, result: &e.ID}, nil
 	})
 }
 
@@ -79,7 +78,7 @@ func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee
 		return refuseAll[struct{}](len(commands), err)
 	}
 	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *UpdateEmployee) (job[struct{}], error) {
-		if err := s.update.Check(c); err != nil {
+		if err := check(s, c); err != nil {
 			return job[struct{}]{}, err
 		}
 		w := &writer{s: s, actor: actor, status: c.Status, statusID: c.StatusID, Names: &c.Names, Work: &c.Work, Workplace: &c.Workplace, Extras: &c.Extras, numbers: c.PhoneNumbers.Value, numbersGiven: c.PhoneNumbers.Given()}
@@ -89,7 +88,7 @@ func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee
 		if err := w.prepare(ctx); err != nil {
 			return job[struct{}]{}, err
 		}
-		return job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, s.update.Arrange) }, result: &struct{}{}}, nil
+		return job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, schema.Of[UpdateEmployee](s.revision).Arrange) }, result: &struct{}{}}, nil
 	})
 }
 
@@ -102,7 +101,7 @@ func (s *Service) DeleteEmployees(ctx context.Context, commands []DeleteEmployee
 		return refuseAll[struct{}](len(commands), err)
 	}
 	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *DeleteEmployee) (job[struct{}], error) {
-		if err := s.remove.Check(c); err != nil {
+		if err := check(s, c); err != nil {
 			return job[struct{}]{}, err
 		}
 		return job[struct{}]{unit: func(tx Tx) error { return s.deleteEmployee(tx, actor, c) }, result: &struct{}{}}, nil
@@ -155,58 +154,21 @@ func existing(tx Tx, id, version schema.Opt[int64]) (*Employee, []Number, error)
 	return e, numbers, nil
 }
 
-// EmployeeList is a page of employees with the fields that were asked for. It
-// marshals as an array of objects.
-type EmployeeList struct {
-	Total int64 // employees that the filter selects, whatever limit and offset
-
-	rows []EmployeeRow
-	pick schema.Pick
-}
-
-// MarshalJSONTo writes the array.
-func (l EmployeeList) MarshalJSONTo(enc *jsontext.Encoder) error {
-	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
-		return err
-	}
-	for i := range l.rows {
-		if err := employeeRows().Append(enc, &l.rows[i], l.pick); err != nil {
-			return err
-		}
-	}
-	return enc.WriteToken(jsontext.EndArray)
-}
-
-// Describe tells what the array holds.
-func (EmployeeList) Describe() *schema.Type {
-	return &schema.Type{Kind: schema.Array, Elem: employeeRows().Type()}
-}
+// GetEmployees asks for a page of people.
+type GetEmployees = Get[EmployeeRow]
 
 // GetEmployees reads a page of people.
 // Errors: those of the parameters' rules; unexpected_parameters,
 // filter_prohibited and sort_prohibited for fields.
-func (s *Service) GetEmployees(ctx context.Context, c GetEmployees) (EmployeeList, error) {
-	actor, err := allowed(ctx, SelectEmployees)
-	if err != nil {
-		return EmployeeList{}, err
-	}
-	if err := s.get.Check(&c); err != nil {
-		return EmployeeList{}, err
-	}
-	standard := s.get.Default()
-	c.Limit = schema.Some(c.Limit.Or(standard.Limit.Value))
-	c.Offset = schema.Some(c.Offset.Or(standard.Offset.Value))
-	query := c.compile(errors.Path{}, &errors.List{})
-	page, err := s.store.Employees(ctx, actor.AccountID, query)
-	if err != nil {
-		return EmployeeList{}, err
-	}
-	list := EmployeeList{Total: page.Total, rows: make([]EmployeeRow, len(page.Employees))}
-	list.pick, _ = employeeRows().Pick(c.Fields.Value)
-	for i := range page.Employees {
-		list.rows[i] = row(&page.Employees[i], &page.References)
-	}
-	return list, nil
+func (s *Service) GetEmployees(ctx context.Context, c GetEmployees) (List[EmployeeRow], error) {
+	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, _ schema.Pick) (page Page[EmployeeRow], err error) {
+		employees, references, err := s.store.Employees(ctx, actor.AccountID, q)
+		page.Total = employees.Total
+		for i := range employees.Items {
+			page.Items = append(page.Items, row(&employees.Items[i], &references))
+		}
+		return page, err
+	})
 }
 
 // eventEmployee is an employee as events remember them.

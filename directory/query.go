@@ -1,9 +1,9 @@
 package directory
 
 import (
+	"context"
 	"regexp/syntax"
 	"slices"
-	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,8 +19,9 @@ const (
 	MaxPattern      = 1000  // bytes of a like or regexp pattern
 )
 
-// GetEmployees reads employees, a page at a time.
-type GetEmployees struct {
+// Get reads rows of a noun, a page at a time. Which fields there are, and may be
+// filtered and sorted by, say R's tags.
+type Get[R any] struct {
 	Limit  schema.Opt[int64]     `json:"limit" range:"1..10000" default:"1000" doc:"Rows in the answer at most."`
 	Offset schema.Opt[int64]     `json:"offset" range:"0..100000" default:"0" doc:"Rows to skip."`
 	Filter schema.Opt[Filter]    `json:"filter" doc:"Which rows: {field, operator, value}, or {filters: […], condition} of any depth. Empty is no filter."`
@@ -89,47 +90,86 @@ type Order struct {
 	Descending bool
 }
 
-// EmployeeQuery is a checked GetEmployees.
-type EmployeeQuery struct {
+// Query is a checked Get.
+type Query struct {
 	Where  Condition // nil for all
 	Order  []Order   // id follows as the last key
 	Limit  int64
 	Offset int64
 }
 
+// Page is a part of what a query selects.
+type Page[T any] struct {
+	Items []T
+	Total int64 // whatever limit and offset
+}
+
+// List is a page of rows with the fields that were asked for. It marshals as an
+// array of objects.
+type List[R any] struct {
+	Total int64 // rows that the filter selects, whatever limit and offset
+
+	rows []R
+	pick schema.Pick
+}
+
+// MarshalJSONTo writes the array.
+func (l List[R]) MarshalJSONTo(enc *jsontext.Encoder) error {
+	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+		return err
+	}
+	row := schema.RowOf[R]()
+	for i := range l.rows {
+		if err := row.Append(enc, &l.rows[i], l.pick); err != nil {
+			return err
+		}
+	}
+	return enc.WriteToken(jsontext.EndArray)
+}
+
+// Describe tells what the array holds.
+func (List[R]) Describe() *schema.Type {
+	return &schema.Type{Kind: schema.Array, Elem: schema.RowOf[R]().Type()}
+}
+
+// get checks who asks and what for, and has the rows read. Each read method is a
+// call of it.
+func get[R any](ctx context.Context, s *Service, right Right, c Get[R], read func(actor Actor, q Query, pick schema.Pick) (Page[R], error)) (List[R], error) {
+	actor, err := allowed(ctx, right)
+	if err != nil {
+		return List[R]{}, err
+	}
+	if err := check(s, &c); err != nil {
+		return List[R]{}, err
+	}
+	standard := schema.Of[Get[R]](s.revision).Default()
+	query := c.compile(errors.Path{}, &errors.List{})
+	query.Limit, query.Offset = c.Limit.Or(standard.Limit.Value), c.Offset.Or(standard.Offset.Value)
+	pick, _ := schema.RowOf[R]().Pick(c.Fields.Value)
+	page, err := read(actor, query, pick)
+	return List[R]{page.Total, page.Items, pick}, err
+}
+
 // CheckTogether reports fields that do not exist or may not be used so.
-func (g *GetEmployees) CheckTogether(at errors.Path, bad *errors.List) {
+func (g *Get[R]) CheckTogether(at errors.Path, bad *errors.List) {
 	g.compile(at, bad)
 }
 
-// employeeRows writes EmployeeRows, and employeeFields are its fields by name.
-var (
-	employeeRows   = sync.OnceValue(schema.RowOf[EmployeeRow])
-	employeeFields = sync.OnceValue(func() map[string]*schema.Field {
-		fields := map[string]*schema.Field{}
-		for _, f := range employeeRows().Fields() {
-			fields[f.Name] = f
-		}
-		return fields
-	})
-)
-
 // compile turns g into a query, noting what is wrong with its names and values.
-func (g *GetEmployees) compile(at errors.Path, bad *errors.List) EmployeeQuery {
-	query := EmployeeQuery{Limit: g.Limit.Value, Offset: g.Offset.Value}
-	fields := employeeFields()
+func (g *Get[R]) compile(at errors.Path, bad *errors.List) (query Query) {
+	field := schema.RowOf[R]().Field
 	if g.Filter.IsSet() {
-		c := filterCompiler{fields: fields, bad: bad}
+		c := filterCompiler{field: field, bad: bad}
 		query.Where = c.compile(&g.Filter.Value, at.Key("filter"))
 	}
 	for i, name := range g.Fields.Value {
-		if fields[name] == nil {
+		if field(name) == nil {
 			bad.Add(errors.UnexpectedParameters, at.Key("fields").Index(i), errors.Shown(name))
 		}
 	}
 	for i, key := range g.Sort.Value {
 		place := at.Key("sort").Index(i).Key("field")
-		switch field := fields[key.Field.Value]; {
+		switch field := field(key.Field.Value); {
 		case !key.Field.IsSet():
 		case field == nil:
 			bad.Add(errors.UnexpectedParameters, place, errors.Shown(key.Field.Value))
@@ -143,7 +183,7 @@ func (g *GetEmployees) compile(at errors.Path, bad *errors.List) EmployeeQuery {
 }
 
 type filterCompiler struct {
-	fields          map[string]*schema.Field
+	field           func(name string) *schema.Field
 	bad             *errors.List
 	filters, values int
 }
@@ -220,7 +260,7 @@ func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 	if !f.Field.IsSet() || !f.Operator.IsSet() {
 		return nil
 	}
-	field := c.fields[f.Field.Value]
+	field := c.field(f.Field.Value)
 	if field == nil {
 		c.bad.Add(errors.UnexpectedParameters, at.Key("field"), errors.Shown(f.Field.Value))
 		return nil

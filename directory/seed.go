@@ -98,11 +98,11 @@ func (s *Service) Seed(ctx context.Context, account int64, document []byte) ([]S
 	if !raw.IsValid() {
 		return nil, errors.E(errors.ParseError)
 	}
-	seed, err := s.seed.Decode(raw)
+	seed, err := schema.Of[Seed](s.revision).Decode(raw)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.seed.Check(&seed); err != nil {
+	if err := check(s, &seed); err != nil {
 		return nil, err
 	}
 	wanted, err := seed.entities()

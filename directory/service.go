@@ -33,20 +33,13 @@ type Config struct {
 
 // Service is the roster's verbs. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	region string
-	clock  func() time.Time
-	random io.Reader
-	hasher *hasher
-	signIn *limiter
-
-	create    *schema.Schema[CreateEmployee]
-	update    *schema.Schema[UpdateEmployee]
-	remove    *schema.Schema[DeleteEmployee]
-	get       *schema.Schema[GetEmployees]
-	sign      *schema.Schema[SignIn]
-	seed      *schema.Schema[Seed]
-	account   *schema.Schema[NewAccount]
+	store     Store
+	revision  string
+	region    string
+	clock     func() time.Time
+	random    io.Reader
+	hasher    *hasher
+	signIn    *limiter
 	standards standards
 }
 
@@ -73,25 +66,21 @@ func New(c Config) (*Service, error) {
 		return nil, errors.New("region must be a two-letter code of ISO 3166, not " + c.Region)
 	}
 	s := &Service{
-		store: c.Store, region: c.Region, clock: c.Clock, random: c.Random,
-		hasher:  newHasher(c.Random, runtime.NumCPU()),
-		signIn:  newLimiter(c.Clock),
-		create:  schema.Of[CreateEmployee](c.Revision),
-		update:  schema.Of[UpdateEmployee](c.Revision),
-		remove:  schema.Of[DeleteEmployee](c.Revision),
-		get:     schema.Of[GetEmployees](c.Revision),
-		sign:    schema.Of[SignIn](c.Revision),
-		seed:    schema.Of[Seed](c.Revision),
-		account: schema.Of[NewAccount](c.Revision),
+		store: c.Store, revision: c.Revision, region: c.Region, clock: c.Clock, random: c.Random,
+		hasher: newHasher(c.Random, runtime.NumCPU()),
+		signIn: newLimiter(c.Clock),
 	}
 	s.standards = standards{
-		create:   s.create.Default(),
+		create:   schema.Of[CreateEmployee](c.Revision).Default(),
 		operator: schema.Of[OperatorParams](c.Revision).Default(),
 		channel:  schema.Of[ChannelParams](c.Revision).Default(),
 		number:   schema.Of[NumberSettings](c.Revision).Default(),
 	}
 	return s, nil
 }
+
+// check applies the rules of c's tags.
+func check[C any](s *Service, c *C) error { return schema.Of[C](s.revision).Check(c) }
 
 // now is the moment that is written down: microseconds, UTC.
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

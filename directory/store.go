@@ -22,7 +22,7 @@ type Store interface {
 
 	// Employees reads a page of employees with all that they refer to, and
 	// counts all that the query's Where selects, at one moment.
-	Employees(ctx context.Context, account int64, q EmployeeQuery) (EmployeePage, error)
+	Employees(ctx context.Context, account int64, q Query) (Page[Employee], References, error)
 
 	// Accounts lists all accounts, by id.
 	Accounts(ctx context.Context) ([]Account, error)
@@ -37,13 +37,6 @@ type Store interface {
 
 // Unit is one unit of work. What it returns undoes what it did.
 type Unit func(Tx) error
-
-// EmployeePage is a part of the employees that a query selects.
-type EmployeePage struct {
-	Employees  []Employee
-	Total      int64
-	References References
-}
 
 // Tx is a unit of work's view of one account.
 type Tx interface {

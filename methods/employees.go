@@ -1,25 +1,17 @@
 package methods
 
 import (
-	"context"
-
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/rpc"
-	"github.com/rosterd/rosterd/schema"
 )
 
 func getEmployees(d *directory.Service) rpc.Entry {
-	return rpc.Method[directory.GetEmployees, Answer[directory.EmployeeList]]{
+	return rpc.Method[directory.GetEmployees, Answer[directory.List[directory.EmployeeRow]]]{
 		Name:    "get.employees",
 		Summary: "Read employees, a page at a time.",
 		Right:   string(directory.SelectEmployees),
 		Errors:  getErrors,
-		Run: func(ctx context.Context, c directory.GetEmployees) (Answer[directory.EmployeeList], error) {
-			list, err := d.GetEmployees(ctx, c)
-			answer := Answer[directory.EmployeeList]{list, metadata()}
-			answer.Metadata.TotalItems = schema.Some(list.Total)
-			return answer, err
-		},
+		Run:     page(d.GetEmployees),
 	}
 }
 

@@ -58,6 +58,16 @@ type Answer[T any] struct {
 	Metadata Metadata `json:"metadata" doc:"About the answer."`
 }
 
+// page tells what a get.* verb reads as the dialect does.
+func page[P, R any](verb func(context.Context, P) (directory.List[R], error)) func(context.Context, P) (Answer[directory.List[R]], error) {
+	return func(ctx context.Context, params P) (Answer[directory.List[R]], error) {
+		list, err := verb(ctx, params)
+		answer := Answer[directory.List[R]]{list, metadata()}
+		answer.Metadata.TotalItems = schema.Some(list.Total)
+		return answer, err
+	}
+}
+
 // created tells the results of a create.* verb as the dialect does.
 func created[P any](verb func(context.Context, []P) []directory.Result[int64]) func(context.Context, []P) []rpc.Outcome[Created] {
 	return func(ctx context.Context, params []P) []rpc.Outcome[Created] {

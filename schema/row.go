@@ -2,6 +2,7 @@ package schema
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,11 +17,16 @@ type Row[T any] struct{ t *Type }
 type Pick struct{ fields []*Field }
 
 // RowOf describes the rows of T, a struct without pointers whose members json
-// can write. The tags are those of Of, and carried; none is applied. RowOf
-// panics where a tag is not as the package comment says, or has a json option: a
-// row has all its chosen members.
+// can write. It is made once. The tags are those of Of, and carried; none is
+// applied. RowOf panics where a tag is not as the package comment says, or has a
+// json option: a row has all its chosen members.
 func RowOf[T any]() *Row[T] {
-	t := compileOutput(reflect.TypeFor[T]())
+	t := reflect.TypeFor[T]()
+	return once(t, func() *Row[T] { return newRow[T](t) })
+}
+
+func newRow[T any](goType reflect.Type) *Row[T] {
+	t := compileOutput(goType)
 	for _, f := range t.Fields {
 		if f.options != "" {
 			fail(t.Name+"."+f.Name, "json option %q means nothing in a row", f.options)
@@ -31,6 +37,14 @@ func RowOf[T any]() *Row[T] {
 
 // Fields describes all members, in declared order. It must not be changed.
 func (r *Row[T]) Fields() []*Field { return r.t.Fields }
+
+// Field is the member of a name, nil if there is none. It must not be changed.
+func (r *Row[T]) Field(name string) *Field {
+	if i, ok := r.t.index[name]; ok {
+		return r.t.Fields[i]
+	}
+	return nil
+}
 
 // Type is the row as a tree, for documentation. It must not be changed.
 func (r *Row[T]) Type() *Type { return r.t }
@@ -54,6 +68,11 @@ func (r *Row[T]) Pick(names []string) (pick Pick, unknown int) {
 		}
 	}
 	return pick, unknown
+}
+
+// Has reports whether the member of a name is picked.
+func (p Pick) Has(name string) bool {
+	return slices.ContainsFunc(p.fields, func(f *Field) bool { return f.Name == name })
 }
 
 // Append writes the picked members of v. A pick must come from a Row of T.

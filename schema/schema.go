@@ -48,6 +48,7 @@ package schema
 
 import (
 	"reflect"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -63,10 +64,29 @@ const MaxViolations = 100
 type Schema[T any] struct{ root *Type }
 
 // Of is the schema of T, a struct or a slice, under a revision of the contract:
-// any word, or "". It panics where a type or a tag is not as the package comment
-// says.
+// any word, or "". It is made once. Of panics where a type or a tag is not as the
+// package comment says.
 func Of[T any](revision string) *Schema[T] {
-	return &Schema[T]{root: compile(reflect.TypeFor[T](), revision)}
+	t := reflect.TypeFor[T]()
+	return once(schemaKey{t, revision}, func() *Schema[T] { return &Schema[T]{root: compile(t, revision)} })
+}
+
+// schemaKey tells schemas apart; a Row's key is its type alone.
+type schemaKey struct {
+	t        reflect.Type
+	revision string
+}
+
+// made are the schemas and rows that were asked for before: each follows from its
+// type, so that nothing but time depends on whether it is there.
+var made sync.Map
+
+func once[V any](key any, build func() V) V {
+	if v, ok := made.Load(key); ok {
+		return v.(V)
+	}
+	v, _ := made.LoadOrStore(key, build())
+	return v.(V)
 }
 
 // Decode reads params into a T. It looks at the shape only and returns a value

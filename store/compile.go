@@ -8,7 +8,16 @@ import (
 	"github.com/rosterd/rosterd/directory"
 )
 
-// field tells how a field of get.employees is read in SQL.
+// view is what one of the get methods reads: rows of a noun, and its fields in SQL.
+type view struct {
+	from   string           // tables, with the aliases that the expressions use
+	id     string           // the rows' id
+	mine   string           // the condition that a row is the account's, which is $1
+	count  string           // a query of how many rows the account has; counted if empty
+	fields map[string]field // by public name
+}
+
+// field tells how a field is read in SQL.
 type field struct {
 	expr   string // its value; of an object or array nothing
 	folded string // its value without case, of texts that ilike serves
@@ -30,44 +39,48 @@ func types(external, internal string) field {
 
 const scheduleOf = " from schedules s where s.account_id = e.account_id and s.id = e.schedule_id)"
 
-var employeeFields = map[string]field{
-	"id":                                   {expr: "e.id"},
-	"login":                                {expr: "e.login", folded: "e.login_folded"},
-	"first_name":                           {expr: "e.first_name", folded: "e.first_name_folded"},
-	"last_name":                            {expr: "e.last_name", folded: "e.last_name_folded"},
-	"patronymic":                           {expr: "e.patronymic"},
-	"full_name":                            {expr: "e.full_name", folded: "e.full_name_folded"},
-	"status":                               {expr: "(select s.mnemonic from statuses s where s.account_id = e.account_id and s.id = e.status_id)"},
-	"status_id":                            {expr: "e.status_id"},
-	"calls_available":                      {expr: "((e.in_external + e.in_internal) > 0)"},
-	"allowed_in_call_types":                types("e.in_external", "e.in_internal"),
-	"in_external_allowed_call_directions":  directions("e.in_external"),
-	"in_internal_allowed_call_directions":  directions("e.in_internal"),
-	"allowed_out_call_types":               types("e.out_external", "e.out_internal"),
-	"out_external_allowed_call_directions": directions("e.out_external"),
-	"out_internal_allowed_call_directions": directions("e.out_internal"),
-	"email":                                {expr: "e.email", folded: "e.email_folded"},
-	"call_recording":                       {expr: "e.call_recording"},
-	"schedule_id":                          {expr: "e.schedule_id"},
-	"schedule_name":                        {expr: "(select s.name" + scheduleOf, folded: "(select s.name_folded" + scheduleOf},
-	"coach":                                {empty: "e.coach_id is null"},
-	"groups":                               {empty: "not exists (select 1 from memberships m where m.account_id = e.account_id and m.employee_id = e.id)"},
-	"phone_numbers":                        {empty: "not exists (select 1 from employee_phone_numbers n where n.account_id = e.account_id and n.employee_id = e.id)"},
-	"extension":                            {empty: "e.extension is null"},
-	"uuid":                                 {expr: "e.uuid", folded: "e.uuid"},
-	"external_id":                          {expr: "e.external_id", folded: "e.external_id_folded"},
-	"handle":                               {expr: "e.handle", folded: "e.handle"},
+var employeeView = &view{
+	from: "employees e", id: "e.id", mine: "e.account_id = $1", count: "select employees from accounts where id = $1",
+	fields: map[string]field{
+		"id":                                   {expr: "e.id"},
+		"login":                                {expr: "e.login", folded: "e.login_folded"},
+		"first_name":                           {expr: "e.first_name", folded: "e.first_name_folded"},
+		"last_name":                            {expr: "e.last_name", folded: "e.last_name_folded"},
+		"patronymic":                           {expr: "e.patronymic"},
+		"full_name":                            {expr: "e.full_name", folded: "e.full_name_folded"},
+		"status":                               {expr: "(select s.mnemonic from statuses s where s.account_id = e.account_id and s.id = e.status_id)"},
+		"status_id":                            {expr: "e.status_id"},
+		"calls_available":                      {expr: "((e.in_external + e.in_internal) > 0)"},
+		"allowed_in_call_types":                types("e.in_external", "e.in_internal"),
+		"in_external_allowed_call_directions":  directions("e.in_external"),
+		"in_internal_allowed_call_directions":  directions("e.in_internal"),
+		"allowed_out_call_types":               types("e.out_external", "e.out_internal"),
+		"out_external_allowed_call_directions": directions("e.out_external"),
+		"out_internal_allowed_call_directions": directions("e.out_internal"),
+		"email":                                {expr: "e.email", folded: "e.email_folded"},
+		"call_recording":                       {expr: "e.call_recording"},
+		"schedule_id":                          {expr: "e.schedule_id"},
+		"schedule_name":                        {expr: "(select s.name" + scheduleOf, folded: "(select s.name_folded" + scheduleOf},
+		"coach":                                {empty: "e.coach_id is null"},
+		"groups":                               {empty: "not exists (select 1 from memberships m where m.account_id = e.account_id and m.employee_id = e.id)"},
+		"phone_numbers":                        {empty: "not exists (select 1 from employee_phone_numbers n where n.account_id = e.account_id and n.employee_id = e.id)"},
+		"extension":                            {empty: "e.extension is null"},
+		"uuid":                                 {expr: "e.uuid", folded: "e.uuid"},
+		"external_id":                          {expr: "e.external_id", folded: "e.external_id_folded"},
+		"handle":                               {expr: "e.handle", folded: "e.handle"},
+	},
 }
 
-// compiler turns checked conditions into SQL over "employees e". Values become
+// compiler turns checked conditions into SQL over a view. Values become
 // parameters, never text.
 type compiler struct {
 	flavor flavor
+	view   *view
 	args   []any
 }
 
-func newCompiler(f flavor, account int64) *compiler {
-	return &compiler{flavor: f, args: []any{account}}
+func newCompiler(f flavor, v *view, account int64) *compiler {
+	return &compiler{flavor: f, view: v, args: []any{account}}
 }
 
 func (c *compiler) arg(value any) string {
@@ -76,11 +89,10 @@ func (c *compiler) arg(value any) string {
 }
 
 func (c *compiler) where(condition directory.Condition) string {
-	account := "e.account_id = $1"
 	if condition == nil {
-		return account
+		return c.view.mine
 	}
-	return account + " and " + c.condition(condition)
+	return c.view.mine + " and " + c.condition(condition)
 }
 
 func (c *compiler) condition(condition directory.Condition) string {
@@ -108,7 +120,7 @@ func (c *compiler) join(conditions []directory.Condition, with string) string {
 }
 
 func (c *compiler) test(t directory.Test) string {
-	text := c.positive(employeeFields[t.Field], t)
+	text := c.positive(c.view.fields[t.Field], t)
 	if t.Not {
 		return "(not coalesce(" + text + ", false))"
 	}
@@ -157,12 +169,12 @@ func (c *compiler) positive(f field, t directory.Test) string {
 func (c *compiler) order(keys []directory.Order) string {
 	var b strings.Builder
 	for _, k := range keys {
-		b.WriteString(employeeFields[k.Field].expr)
+		b.WriteString(c.view.fields[k.Field].expr)
 		if k.Descending {
 			b.WriteString(" desc nulls last, ")
 		} else {
 			b.WriteString(" asc nulls first, ")
 		}
 	}
-	return b.String() + "e.id"
+	return b.String() + c.view.id
 }

@@ -187,12 +187,12 @@ func TestBackup(t *testing.T) {
 		t.Error("a file that is there was overwritten")
 	}
 	restored := openStore(t, file)
-	page, err := restored.Employees(t.Context(), accounts[0].ID, directory.EmployeeQuery{Limit: 10000})
+	page, _, err := restored.Employees(t.Context(), accounts[0].ID, directory.Query{Limit: 10000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	there := map[int64]bool{}
-	for _, e := range page.Employees {
+	for _, e := range page.Items {
 		there[e.ID] = true
 	}
 	for _, id := range before {

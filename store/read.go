@@ -45,21 +45,21 @@ func (r *reader) each(visit func(scanner) error, query string, args ...any) erro
 	return visitRows(rows, visit)
 }
 
-// Employees finds the ids of the page along an index and then reads the documents
-// of these alone, and what they refer to for all of them at once.
-func (s *Store) Employees(ctx context.Context, account int64, q directory.EmployeeQuery) (page directory.EmployeePage, err error) {
-	c := newCompiler(s.flavor, account)
+// page reads a page of a view at one moment: it counts, finds the ids along an
+// index, and then has what belongs to these ids read, in their order.
+func page[T any](ctx context.Context, s *Store, v *view, account int64, q directory.Query, read func(r *reader, ids []int64, place func(id int64) *T) error) (page directory.Page[T], err error) {
+	c := newCompiler(s.flavor, v, account)
 	where, order := c.where(q.Where), c.order(q.Order)
 	err = s.snapshot(ctx, func(r *reader) error {
-		count := `select count(*) from employees e where ` + where
-		if q.Where == nil {
-			count = `select employees from accounts where id = $1`
+		count := `select count(*) as total from ` + v.from + ` where ` + where
+		if q.Where == nil && v.count != "" {
+			count = v.count
 		}
 		if err := r.row(count, c.args...).Scan(&page.Total); err != nil {
 			return err
 		}
 		limit := c.arg(q.Limit)
-		ids, err := r.ids(`select e.id from employees e where `+where+` order by `+order+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)
+		ids, err := r.ids(`select `+v.id+` from `+v.from+` where `+where+` order by `+order+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -67,25 +67,37 @@ func (s *Store) Employees(ctx context.Context, account int64, q directory.Employ
 		for i, id := range ids {
 			places[id] = i
 		}
-		page.Employees = make([]directory.Employee, len(ids))
-		err = r.each(func(row scanner) error {
+		page.Items = make([]T, len(ids))
+		return read(r, ids, func(id int64) *T { return &page.Items[places[id]] })
+	})
+	return page, err
+}
+
+// Employees reads the documents of a page, and what they refer to for all of them
+// at once.
+func (s *Store) Employees(ctx context.Context, account int64, q directory.Query) (employees directory.Page[directory.Employee], refs directory.References, err error) {
+	employees, err = page(ctx, s, employeeView, account, q, func(r *reader, ids []int64, place func(int64) *directory.Employee) error {
+		read := make([]directory.Employee, 0, len(ids))
+		err := r.each(func(row scanner) error {
 			var id int64
 			var document string
 			if err := row.Scan(&id, &document); err != nil {
 				return err
 			}
-			if err := json.Unmarshal([]byte(document), &page.Employees[places[id]]); err != nil {
+			e := place(id)
+			if err := json.Unmarshal([]byte(document), e); err != nil {
 				return fmt.Errorf("employee %d: %w", id, err)
 			}
+			read = append(read, *e)
 			return nil
 		}, `select id, document from employees where account_id = $1 and `+s.flavor.ids("id", "$2"), account, list(ids))
 		if err != nil {
 			return err
 		}
-		page.References, err = r.references(account, page.Employees)
+		refs, err = r.references(account, read)
 		return err
 	})
-	return page, err
+	return employees, refs, err
 }
 
 func (r *reader) ids(query string, args ...any) (ids []int64, err error) {

@@ -128,8 +128,9 @@ func (c *checker) owned(query string) owned {
 }
 
 func (c *checker) employees() {
-	numbers := c.owned(`select employee_id, phone_number_id, position from employee_phone_numbers order by position`)
+	numbers := c.owned(`select employee_id, phone_number_id, position, id from employee_phone_numbers order by position`)
 	memberships := c.owned(`select employee_id, group_id, status_id from memberships order by group_id`)
+	periods := c.owned(`select employee_id, status_id, started_at from status_periods where ended_at is null`)
 	sites := c.owned(`select employee_id, site_id from employee_sites order by site_id`)
 	skills := c.owned(`select employee_id, skill_id from employee_skills order by skill_id`)
 	values := c.owned(`select owner_id, kind, value from unique_values order by kind`)
@@ -160,7 +161,7 @@ func (c *checker) employees() {
 		}
 		var wantNumbers, wantMemberships, wantValues []string
 		for i, n := range e.NumberIDs {
-			wantNumbers = append(wantNumbers, fmt.Sprint(n, i))
+			wantNumbers = append(wantNumbers, fmt.Sprint(n, i, e.LinkIDs[i]))
 		}
 		for _, g := range slices.Sorted(slices.Values(e.Groups)) {
 			wantMemberships = append(wantMemberships, fmt.Sprint(g, e.StatusID))
@@ -172,6 +173,7 @@ func (c *checker) employees() {
 		}
 		same("numbers", numbers, wantNumbers)
 		same("memberships", memberships, wantMemberships)
+		same("statuses that last", periods, []string{fmt.Sprint(e.StatusID, e.StatusSince.UnixMicro())})
 		same("sites", sites, texts(seat(&e).Sites))
 		same("skills", skills, texts(e.Skills))
 		same("unique values", values, wantValues)

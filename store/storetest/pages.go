@@ -58,14 +58,14 @@ func roster(b *bench) (account, map[string]*directory.Employee) {
 }
 
 // selected are the last names that a query gives, and its total.
-func (b *bench) selected(a account, q directory.EmployeeQuery) ([]string, int64) {
+func (b *bench) selected(a account, q directory.Query) ([]string, int64) {
 	b.Helper()
-	page, err := b.store.Employees(b.Context(), a.id, q)
+	page, _, err := b.store.Employees(b.Context(), a.id, q)
 	if err != nil {
 		b.Errorf("%+v: %v", q, err)
 	}
 	var names []string
-	for _, e := range page.Employees {
+	for _, e := range page.Items {
 		names = append(names, e.LastName)
 	}
 	return names, page.Total
@@ -133,7 +133,7 @@ func testFilters(b *bench) {
 			test("handle", directory.OpEqual, "petrov"),
 		}, []string{ivanova, petrov}},
 	} {
-		got, total := b.selected(a, directory.EmployeeQuery{Where: tt.where, Limit: 100})
+		got, total := b.selected(a, directory.Query{Where: tt.where, Limit: 100})
 		if diff := cmp.Diff(tt.want, got); diff != "" || total != int64(len(tt.want)) {
 			b.Errorf("%s: total %d, want %d; employees (-want +got):\n%s", tt.name, total, len(tt.want), diff)
 		}
@@ -167,7 +167,7 @@ func testOrders(b *bench) {
 		{"last page", nil, 2, 4, []string{"Ёлкин"}},
 		{"beyond", nil, 2, 5, nil},
 	} {
-		got, total := b.selected(a, directory.EmployeeQuery{Order: tt.order, Limit: tt.limit, Offset: tt.offset})
+		got, total := b.selected(a, directory.Query{Order: tt.order, Limit: tt.limit, Offset: tt.offset})
 		if diff := cmp.Diff(tt.want, got); diff != "" || total != 5 {
 			b.Errorf("%s: total %d, want 5; employees (-want +got):\n%s", tt.name, total, diff)
 		}
@@ -177,16 +177,15 @@ func testOrders(b *bench) {
 // A page comes with what its employees refer to, and with nothing else.
 func testReferences(b *bench) {
 	a, people := roster(b)
-	page, err := b.store.Employees(b.Context(), a.id, directory.EmployeeQuery{
+	page, refs, err := b.store.Employees(b.Context(), a.id, directory.Query{
 		Where: directory.Test{Field: "handle", Op: directory.OpEqual, Values: []any{"petrov"}}, Limit: 10,
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	if diff := cmp.Diff([]directory.Employee{*people["Petrov"]}, page.Employees); diff != "" {
+	if diff := cmp.Diff([]directory.Employee{*people["Petrov"]}, page.Items); diff != "" {
 		b.Errorf("employees (-want +got):\n%s", diff)
 	}
-	refs := page.References
 	var numbers []string
 	for _, n := range refs.Numbers {
 		numbers = append(numbers, n.Spelling)

@@ -212,6 +212,15 @@ func (b *bench) employee(a account, changes ...func(*directory.Employee)) *direc
 	for _, change := range changes {
 		change(e)
 	}
+	return linked(e)
+}
+
+// linked gives each of e's numbers the id that it has in e's groups.
+func linked(e *directory.Employee) *directory.Employee {
+	e.LinkIDs = nil
+	for _, n := range e.NumberIDs {
+		e.LinkIDs = append(e.LinkIDs, e.ID<<32|n)
+	}
 	return e
 }
 
@@ -219,7 +228,7 @@ func employee(id int64, a account) *directory.Employee {
 	return &directory.Employee{
 		ID: id, AccountID: a.id, UUID: uuid.NewString(), RocketID: fmt.Sprintf("%017d", id),
 		Version: 1, CreatedAt: now(), UpdatedAt: now(),
-		LastName: "Ivanov", Handle: "handle-" + strconv.FormatInt(id, 10), StatusID: a.statuses["available"], CallRecording: "all",
+		LastName: "Ivanov", Handle: "handle-" + strconv.FormatInt(id, 10), StatusID: a.statuses["available"], StatusSince: now(), CallRecording: "all",
 	}
 }
 
@@ -286,7 +295,10 @@ func changed(e *directory.Employee, changes ...func(*directory.Employee)) *direc
 	for _, change := range changes {
 		change(&c)
 	}
-	return &c
+	if c.StatusID != e.StatusID {
+		c.StatusSince = c.UpdatedAt
+	}
+	return linked(&c)
 }
 
 // updated keeps changes of e.
@@ -314,7 +326,7 @@ func present(t testing.TB, s directory.Store, account int64, ids ...int64) map[i
 	for i, id := range ids {
 		values[i] = id
 	}
-	page, err := s.Employees(t.Context(), account, directory.EmployeeQuery{
+	page, _, err := s.Employees(t.Context(), account, directory.Query{
 		Where: directory.Test{Field: "id", Op: directory.OpIn, Values: values}, Limit: int64(len(ids)),
 	})
 	if err != nil {
@@ -322,7 +334,7 @@ func present(t testing.TB, s directory.Store, account int64, ids ...int64) map[i
 		return nil
 	}
 	found := map[int64]bool{}
-	for _, e := range page.Employees {
+	for _, e := range page.Items {
 		found[e.ID] = true
 	}
 	return found

@@ -565,8 +565,8 @@ func testOtherAccounts(b *bench) {
 	if diff := cmp.Diff(before, snapshot()); diff != "" {
 		b.Errorf("another account's rows (-before +after):\n%s", diff)
 	}
-	page, err := b.store.Employees(b.Context(), mine.id, directory.EmployeeQuery{Limit: 10})
-	if err != nil || page.Total != 0 || len(page.Employees) != 0 {
-		b.Errorf("Employees: got %d of %d, %v, want none", len(page.Employees), page.Total, err)
+	page, _, err := b.store.Employees(b.Context(), mine.id, directory.Query{Limit: 10})
+	if err != nil || page.Total != 0 || len(page.Items) != 0 {
+		b.Errorf("Employees: got %d of %d, %v, want none", len(page.Items), page.Total, err)
 	}
 }
