@@ -21,14 +21,7 @@ const MaxPhoneNumbers = 10
 // Errors: those of the parameters' rules; entity_not_found for what is referred
 // to; already_in_use for what must be unique; forbidden.
 func (s *Service) CreateEmployees(ctx context.Context, commands []CreateEmployee) []Result[int64] {
-	actor, err := allowed(ctx, InsertEmployees)
-	if err != nil {
-		return refuseAll[int64](len(commands), err)
-	}
-	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *CreateEmployee) (job[int64], error) {
-		if err := check(s, c); err != nil {
-			return job[int64]{}, err
-		}
+	return write(ctx, s, InsertEmployees, commands, func(ctx context.Context, actor Actor, c *CreateEmployee) (job[int64], error) {
 		e, err := s.newEmployee(ctx, actor.AccountID)
 		if err != nil {
 			return job[int64]{}, err
@@ -73,14 +66,7 @@ func (s *Service) newEmployee(ctx context.Context, account int64) (*Employee, er
 // Errors: as CreateEmployees; entity_not_found for the employee;
 // version_conflict.
 func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee) []Result[struct{}] {
-	actor, err := allowed(ctx, UpdateEmployees)
-	if err != nil {
-		return refuseAll[struct{}](len(commands), err)
-	}
-	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *UpdateEmployee) (job[struct{}], error) {
-		if err := check(s, c); err != nil {
-			return job[struct{}]{}, err
-		}
+	return write(ctx, s, UpdateEmployees, commands, func(ctx context.Context, actor Actor, c *UpdateEmployee) (job[struct{}], error) {
 		w := &writer{s: s, actor: actor, status: c.Status, statusID: c.StatusID, Names: &c.Names, Work: &c.Work, Workplace: &c.Workplace, Extras: &c.Extras, numbers: c.PhoneNumbers.Value, numbersGiven: c.PhoneNumbers.Given()}
 		if w.status.IsNull() {
 			w.status = s.standards.create.Status
@@ -96,15 +82,8 @@ func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee
 // Errors: entity_not_found; dependency_error for a coach of others; forbidden
 // (-32602) for the last administrator; version_conflict.
 func (s *Service) DeleteEmployees(ctx context.Context, commands []DeleteEmployee) []Result[struct{}] {
-	actor, err := allowed(ctx, DeleteEmployees)
-	if err != nil {
-		return refuseAll[struct{}](len(commands), err)
-	}
-	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *DeleteEmployee) (job[struct{}], error) {
-		if err := check(s, c); err != nil {
-			return job[struct{}]{}, err
-		}
-		return job[struct{}]{unit: func(tx Tx) error { return s.deleteEmployee(tx, actor, c) }, result: &struct{}{}}, nil
+	return write(ctx, s, DeleteEmployees, commands, func(_ context.Context, actor Actor, c *DeleteEmployee) (job[struct{}], error) {
+		return done(func(tx Tx) error { return s.deleteEmployee(tx, actor, c) })
 	})
 }
 

@@ -98,6 +98,11 @@ type job[T any] struct {
 	result *T
 }
 
+// done is the job of a unit that has nothing to answer.
+func done(unit Unit) (job[struct{}], error) {
+	return job[struct{}]{unit: unit, result: &struct{}{}}, nil
+}
+
 // inTx prepares commands in their order, does what is slow side by side, and hands
 // the good ones to the store as units of one account, in their order again.
 func inTx[C, T any](ctx context.Context, s *Service, account int64, commands []C, prepare func(context.Context, *C) (job[T], error)) []Result[T] {
@@ -129,6 +134,21 @@ func inTx[C, T any](ctx context.Context, s *Service, account int64, commands []C
 		}
 	}
 	return results
+}
+
+// write has the commands of one verb done: it checks who asks and what for, and
+// makes a unit of work of each. Each verb that writes is a call of it.
+func write[C, T any](ctx context.Context, s *Service, right Right, commands []C, prepare func(context.Context, Actor, *C) (job[T], error)) []Result[T] {
+	actor, err := allowed(ctx, right)
+	if err != nil {
+		return refuseAll[T](len(commands), err)
+	}
+	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *C) (job[T], error) {
+		if err := check(s, c); err != nil {
+			return job[T]{}, err
+		}
+		return prepare(ctx, actor, c)
+	})
 }
 
 // refuseAll answers each of n commands with err.

@@ -24,6 +24,10 @@ type Store interface {
 	// counts all that the query's Where selects, at one moment.
 	Employees(ctx context.Context, account int64, q Query) (Page[Employee], References, error)
 
+	// Positions, … read a page of a noun, and count all that the query's Where
+	// selects, at one moment.
+	Positions(ctx context.Context, account int64, q Query) (Page[PositionRow], error)
+
 	// Accounts lists all accounts, by id.
 	Accounts(ctx context.Context) ([]Account, error)
 	// TokenByDigest finds a token, and nil if there is none.
@@ -65,6 +69,14 @@ type Tx interface {
 	InsertStatus(s Status) error
 	InsertGroup(g Group) (bool, error)
 	InsertNamed(kind Kind, n Named) (bool, error)
+	// Named finds an entity; nil if there is none.
+	Named(kind Kind, id int64) (*Named, error)
+	// RenameNamed gives an entity its new name. False says that the name is taken.
+	RenameNamed(kind Kind, n Named) (bool, error)
+	// DeleteNamed removes an entity, and what events remember of it. InUse reports
+	// whether an employee has it.
+	DeleteNamed(kind Kind, id int64) error
+	InUse(kind Kind, id int64) (bool, error)
 	// IDByName finds a group, position, site or skill by name; 0 if there is none.
 	IDByName(kind Kind, name string) (int64, error)
 

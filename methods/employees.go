@@ -5,42 +5,35 @@ import (
 	"github.com/rosterd/rosterd/rpc"
 )
 
-func getEmployees(d *directory.Service) rpc.Entry {
-	return rpc.Method[directory.GetEmployees, Answer[directory.List[directory.EmployeeRow]]]{
-		Name:    "get.employees",
-		Summary: "Read employees, a page at a time.",
-		Right:   string(directory.SelectEmployees),
-		Errors:  getErrors,
-		Run:     page(d.GetEmployees),
-	}
-}
-
-func createEmployees(d *directory.Service) rpc.Entry {
-	return rpc.Method[directory.CreateEmployee, Created]{
-		Name:    "create.employees",
-		Summary: "Create an employee with phone numbers, extension, coach, groups and operator's seat.",
-		Right:   string(directory.InsertEmployees),
-		Errors:  createErrors,
-		RunAll:  created(d.CreateEmployees),
-	}
-}
-
-func updateEmployees(d *directory.Service) rpc.Entry {
-	return rpc.Method[directory.UpdateEmployee, Done]{
-		Name:    "update.employees",
-		Summary: "Change what is given of an employee: objects merge, arrays replace, null resets.",
-		Right:   string(directory.UpdateEmployees),
-		Errors:  updateErrors,
-		RunAll:  done(d.UpdateEmployees),
-	}
-}
-
-func deleteEmployees(d *directory.Service) rpc.Entry {
-	return rpc.Method[directory.DeleteEmployee, Done]{
-		Name:    "delete.employees",
-		Summary: "Delete an employee and what is known of them.",
-		Right:   string(directory.DeleteEmployees),
-		Errors:  deleteErrors,
-		RunAll:  done(d.DeleteEmployees),
+func employees(d *directory.Service) []rpc.Entry {
+	return []rpc.Entry{
+		rpc.Method[directory.GetEmployees, Answer[directory.List[directory.EmployeeRow]]]{
+			Name:    "get.employees",
+			Summary: "Read employees, a page at a time.",
+			Right:   string(directory.SelectEmployees),
+			Errors:  getErrors,
+			Run:     page(d.GetEmployees),
+		},
+		rpc.Method[directory.CreateEmployee, Created]{
+			Name:    "create.employees",
+			Summary: "Create an employee with phone numbers, extension, coach, groups and operator's seat.",
+			Right:   string(directory.InsertEmployees),
+			Errors:  createErrors,
+			RunAll:  created(d.CreateEmployees),
+		},
+		rpc.Method[directory.UpdateEmployee, Done]{
+			Name:    "update.employees",
+			Summary: "Change what is given of an employee: objects merge, arrays replace, null resets.",
+			Right:   string(directory.UpdateEmployees),
+			Errors:  updateErrors,
+			RunAll:  done(d.UpdateEmployees),
+		},
+		rpc.Method[directory.DeleteEmployee, Done]{
+			Name:    "delete.employees",
+			Summary: "Delete an employee and what is known of them.",
+			Right:   string(directory.DeleteEmployees),
+			Errors:  deleteErrors,
+			RunAll:  done(d.DeleteEmployees),
+		},
 	}
 }

@@ -8,6 +8,7 @@ package methods
 
 import (
 	"context"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -19,10 +20,11 @@ import (
 
 // All are the methods, over d.
 func All(d *directory.Service) []rpc.Entry {
-	return []rpc.Entry{
-		loginUser(d), logoutUser(d),
-		getEmployees(d), createEmployees(d), updateEmployees(d), deleteEmployees(d),
-	}
+	return slices.Concat(
+		session(d),
+		employees(d),
+		positions(d),
+	)
 }
 
 // Metadata stands beside every result. Source: data-api.md §1.2.

@@ -8,26 +8,25 @@ import (
 	"github.com/rosterd/rosterd/rpc"
 )
 
-func loginUser(d *directory.Service) rpc.Entry {
-	return rpc.Method[directory.SignIn, Answer[directory.Session]]{
-		Name:    "login.user",
-		Summary: "Sign in; the token is valid for one hour.",
-		Open:    true,
-		Errors:  []*errors.Code{errors.AuthError},
-		Run: func(ctx context.Context, c directory.SignIn) (Answer[directory.Session], error) {
-			session, err := d.SignIn(ctx, c, rpc.PeerFrom(ctx).Addr)
-			return Answer[directory.Session]{session, metadata()}, err
+func session(d *directory.Service) []rpc.Entry {
+	return []rpc.Entry{
+		rpc.Method[directory.SignIn, Answer[directory.Session]]{
+			Name:    "login.user",
+			Summary: "Sign in; the token is valid for one hour.",
+			Open:    true,
+			Errors:  []*errors.Code{errors.AuthError},
+			Run: func(ctx context.Context, c directory.SignIn) (Answer[directory.Session], error) {
+				session, err := d.SignIn(ctx, c, rpc.PeerFrom(ctx).Addr)
+				return Answer[directory.Session]{session, metadata()}, err
+			},
 		},
-	}
-}
-
-func logoutUser(d *directory.Service) rpc.Entry {
-	return rpc.Method[struct{}, Done]{
-		Name:      "logout.user",
-		Summary:   "End the token that the call comes with.",
-		AnyCaller: true,
-		Run: func(ctx context.Context, _ struct{}) (Done, error) {
-			return Done{Metadata: metadata()}, d.SignOut(ctx)
+		rpc.Method[struct{}, Done]{
+			Name:      "logout.user",
+			Summary:   "End the token that the call comes with.",
+			AnyCaller: true,
+			Run: func(ctx context.Context, _ struct{}) (Done, error) {
+				return Done{Metadata: metadata()}, d.SignOut(ctx)
+			},
 		},
 	}
 }

@@ -116,17 +116,6 @@ func list[T int64 | string](values []T) string {
 	return string(text)
 }
 
-// kinds tells where the entities of a kind are, and under which column their name.
-var kinds = map[directory.Kind]struct{ table, name string }{
-	directory.KindEmployee: {"employees", "full_name"},
-	directory.KindGroup:    {"employee_groups", "name"},
-	directory.KindPosition: {"employee_positions", "name"},
-	directory.KindSchedule: {"schedules", "name"},
-	directory.KindStatus:   {"statuses", "name"},
-	directory.KindSite:     {"sites", "domain_name"},
-	directory.KindSkill:    {"skills", "name"},
-}
-
 func (t *tx) Unknown(kind directory.Kind, ids []int64) ([]int64, error) {
 	unknown := slices.Clone(ids)
 	if kind == directory.KindEmployee {

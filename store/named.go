@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
+)
+
+// What is little more than a name: positions, schedules, sites and skills.
+
+// kinds tells where the entities of a kind are, under which column their name, and
+// by which query an employee is found who has one.
+var kinds = map[directory.Kind]struct{ table, name, user string }{
+	directory.KindEmployee: {"employees", "full_name", ""},
+	directory.KindGroup:    {"employee_groups", "name", ""},
+	directory.KindPosition: {"employee_positions", "name", "select 1 from employees where account_id = $1 and position_id = $2"},
+	directory.KindSchedule: {"schedules", "name", "select 1 from employees where account_id = $1 and schedule_id = $2"},
+	directory.KindStatus:   {"statuses", "name", ""},
+	directory.KindSite:     {"sites", "domain_name", "select 1 from employee_sites where account_id = $1 and site_id = $2"},
+	directory.KindSkill:    {"skills", "name", "select 1 from employee_skills where account_id = $1 and skill_id = $2"},
+}
+
+var positionView = &view{
+	from: "employee_positions p", id: "p.id", mine: "p.account_id = $1",
+	fields: map[string]field{
+		"id":   {expr: "p.id"},
+		"name": {expr: "p.name", folded: "p.name_folded"},
+	},
+}
+
+// Positions reads a page of positions.
+func (s *Store) Positions(ctx context.Context, account int64, q directory.Query) (directory.Page[directory.PositionRow], error) {
+	return page(ctx, s, positionView, account, q, func(r *reader, ids []int64, place func(int64) *directory.PositionRow) error {
+		return r.each(func(row scanner) error {
+			var p directory.PositionRow
+			err := row.Scan(&p.ID, &p.Name)
+			*place(p.ID) = p
+			return err
+		}, `select id, name from employee_positions where account_id = $1 and `+s.flavor.ids("id", "$2"), account, list(ids))
+	})
+}
+
+func (t *tx) Named(kind directory.Kind, id int64) (*directory.Named, error) {
+	n := directory.Named{ID: id}
+	err := t.row(`select `+kinds[kind].name+` from `+kinds[kind].table+` where account_id = $1 and id = $2`, t.account, id).Scan(&n.Name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &n, err
+}
+
+func (t *tx) RenameNamed(kind directory.Kind, n directory.Named) (bool, error) {
+	k := kinds[kind]
+	if holder, err := t.IDByName(kind, n.Name); err != nil || holder != 0 && holder != n.ID && kind != directory.KindSchedule {
+		return false, err
+	}
+	_, err := t.exec(`update `+k.table+` set `+k.name+` = $3, `+k.name+`_folded = $4 where account_id = $1 and id = $2`, t.account, n.ID, n.Name, directory.Fold(n.Name))
+	return true, err
+}
+
+func (t *tx) DeleteNamed(kind directory.Kind, id int64) error {
+	if _, err := t.exec(`delete from `+kinds[kind].table+` where account_id = $1 and id = $2`, t.account, id); err != nil {
+		return err
+	}
+	return t.forget(kind, id)
+}
+
+func (t *tx) InUse(kind directory.Kind, id int64) (used bool, err error) {
+	if err := t.flush(); err != nil {
+		return false, err
+	}
+	err = t.row(`select exists (`+kinds[kind].user+`)`, t.account, id).Scan(&used)
+	return used, err
+}
