@@ -39,7 +39,15 @@ func (v Violation) Message() string {
 // Error is what a call answers instead of a result.
 type Error struct {
 	Violations []Violation // at least one; the first speaks for the whole
+	Metadata   any         // what stands beside the violations, such as limits; nil if nothing does
 	Cause      error       // for the log alone, never for the caller
+}
+
+// WithMetadata is e with something beside its violations. Source: data-api.md §1.2.
+func (e *Error) WithMetadata(metadata any) *Error {
+	with := *e
+	with.Metadata = metadata
+	return &with
 }
 
 // Code is the first violation's code.

@@ -17,22 +17,22 @@ func Guard(d *directory.Service) rpc.Guard { return guard{d} }
 
 type guard struct{ directory *directory.Service }
 
-func (g guard) Admit(ctx context.Context, c rpc.Call) (context.Context, error) {
+func (g guard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 	if c.Method.Open {
-		return ctx, nil
+		return rpc.Admission{}, nil
 	}
 	if c.Token == "" {
-		return ctx, errors.At(errors.RequiredParameterMissed, errors.Path{}.Key("access_token"), nil)
+		return rpc.Admission{}, errors.At(errors.RequiredParameterMissed, errors.Path{}.Key("access_token"), nil)
 	}
 	actor, err := g.directory.Authenticate(ctx, c.Token)
 	if err != nil {
-		return ctx, err
+		return rpc.Admission{}, err
 	}
 	if c.UserID.IsSet() && c.UserID.Value != actor.EmployeeID {
-		return ctx, errors.At(errors.Forbidden, errors.Path{}.Key("user_id"), nil)
+		return rpc.Admission{}, errors.At(errors.Forbidden, errors.Path{}.Key("user_id"), nil)
 	}
 	if !c.Method.AnyCaller && !actor.May(directory.Right(c.Method.Right)) {
-		return ctx, errors.E(errors.Forbidden)
+		return rpc.Admission{}, errors.E(errors.Forbidden)
 	}
-	return directory.WithActor(ctx, actor), nil
+	return rpc.Admission{Context: directory.WithActor(ctx, actor)}, nil
 }

@@ -34,6 +34,8 @@ type call struct {
 
 	result jsontext.Value // set when it succeeded
 	err    *errors.Error  // set when it failed
+
+	metadata jsontext.Value // err's, if it has some
 }
 
 // parse reads a document strictly: UTF-8, no duplicate names, nothing after it,
@@ -205,7 +207,7 @@ const (
 // tell of no caller.
 func callerOf(params jsontext.Value, s *schema.Schema[caller]) (caller, error) {
 	own := []byte{'{'}
-	for name, value := range members(params) {
+	for name, value := range children(params) {
 		if name == accessToken || name == userID {
 			if len(own) > 1 {
 				own = append(own, ',')
@@ -219,23 +221,41 @@ func callerOf(params jsontext.Value, s *schema.Schema[caller]) (caller, error) {
 	return s.Decode(append(own, '}'))
 }
 
-// members yields the members of an object that has been parsed before; none if
-// v is no object.
-func members(v jsontext.Value) iter.Seq2[string, jsontext.Value] {
-	return func(yield func(string, jsontext.Value) bool) {
-		if v.Kind() != jsontext.KindBeginObject {
-			return
+// given are the names of the members of params that t has been sent, see
+// Calls.Given.
+func given(params jsontext.Value, t *schema.Type) []string {
+	var names []string
+	isObject, i := params.Kind() == jsontext.KindBeginObject, 0
+	for name, value := range children(params) {
+		switch {
+		case isObject:
+			names = append(names, name)
+		case i < len(t.Fields) && value.Kind() != jsontext.KindNull:
+			names = append(names, t.Fields[i].Name)
 		}
+		i++
+	}
+	return names
+}
+
+// children yields what is in an object or an array that has been parsed before;
+// elements of an array have no name. There is nothing in v if it is neither.
+func children(v jsontext.Value) iter.Seq2[string, jsontext.Value] {
+	return func(yield func(string, jsontext.Value) bool) {
 		d := jsontext.NewDecoder(bytes.NewBuffer(v), jsontext.AllowDuplicateNames(true))
 		if _, err := d.ReadToken(); err != nil {
 			return
 		}
-		for d.PeekKind() == jsontext.KindString {
-			token, err := d.ReadToken()
-			if err != nil {
-				return
+		isObject := v.Kind() == jsontext.KindBeginObject
+		for d.PeekKind() != jsontext.KindEndObject && d.PeekKind() != jsontext.KindEndArray {
+			name := ""
+			if isObject {
+				token, err := d.ReadToken()
+				if err != nil {
+					return
+				}
+				name = token.String() // before the next read, which ends the token
 			}
-			name := token.String() // before the next read, which ends the token
 			value, err := d.ReadValue()
 			if err != nil || !yield(name, value) {
 				return

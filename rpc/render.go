@@ -23,6 +23,7 @@ type errorData struct {
 	Value          *string           `json:"value"`
 	Params         map[string]any    `json:"params"`
 	ExtendedHelper *string           `json:"extended_helper"` // documented; we have no page to link to
+	Metadata       jsontext.Value    `json:"metadata,omitzero"`
 	Errors         []violationObject `json:"errors"`
 }
 
@@ -34,7 +35,8 @@ type violationObject struct {
 	Value    *string `json:"value"`
 }
 
-func newErrorObject(e *errors.Error) errorObject {
+// newErrorObject renders e with its metadata, which is JSON already.
+func newErrorObject(e *errors.Error, metadata jsontext.Value) errorObject {
 	first := e.Violations[0]
 	o := errorObject{
 		Code:    first.Code.Number,
@@ -44,6 +46,7 @@ func newErrorObject(e *errors.Error) errorObject {
 			Field:    field(first),
 			Value:    first.Value,
 			Params:   placeholders(first),
+			Metadata: metadata,
 		},
 	}
 	for _, v := range e.Violations {
@@ -98,7 +101,7 @@ func (c *call) appendAnswer(dst []byte) []byte {
 	dst = append(dst, c.id...)
 	if c.err != nil {
 		dst = append(dst, `,"error":`...)
-		dst = append(dst, renderError(c.err)...)
+		dst = append(dst, renderError(c.err, c.metadata)...)
 	} else {
 		dst = append(dst, `,"result":`...)
 		dst = append(dst, c.result...)
@@ -107,10 +110,10 @@ func (c *call) appendAnswer(dst []byte) []byte {
 }
 
 // renderError never fails: strings that are no UTF-8 are mangled.
-func renderError(e *errors.Error) []byte {
-	b, err := json.Marshal(newErrorObject(e), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+func renderError(e *errors.Error, metadata jsontext.Value) []byte {
+	b, err := json.Marshal(newErrorObject(e, metadata), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		panic(err) // strings, numbers and nulls always have a JSON form
+		panic(err) // strings, numbers, nulls and what is JSON already always have a JSON form
 	}
 	return b
 }

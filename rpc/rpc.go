@@ -34,6 +34,15 @@ type Method[P, R any] struct {
 	Open      bool   // callable without a token
 	AnyCaller bool   // needs a token, but no right
 
+	// Components are what the account needs at least one of; none if it is empty.
+	// It must be empty for an Open method, which concerns no account.
+	Components []string
+
+	// Example is params of a call in JSON, an object without the caller's members,
+	// for documentation. It must decode as P under the server's revision. "" is
+	// none.
+	Example string
+
 	// Errors is what the method may answer beyond the codes with Scope "all".
 	// Any other code is answered as internal_error.
 	Errors []*errors.Code
@@ -42,9 +51,8 @@ type Method[P, R any] struct {
 	// Options.CallTimeout.
 	Run func(ctx context.Context, params P) (R, error)
 	// RunAll takes neighbouring calls of one batch together, those of one token
-	// and user_id; ctx is what the Guard returned for the first of them. Outcome
-	// i belongs to params i, and each stands or falls alone. A single call is a
-	// RunAll of one.
+	// and user_id that the Guard has let ahead. Outcome i belongs to params i, and
+	// each stands or falls alone. A single call is a RunAll of one.
 	RunAll func(ctx context.Context, params []P) []Outcome[R]
 }
 
@@ -67,6 +75,8 @@ type Info struct {
 	Name, Summary   string
 	Right           string
 	Open, AnyCaller bool
+	Components      []string
+	Example         string
 	Errors          []*errors.Code
 	Params          *schema.Type
 	Result          *schema.Type // nil unless R is a struct that has no JSON form of its own
@@ -77,23 +87,41 @@ func (m Method[P, R]) Info() Info {
 	return Info{
 		Name: m.Name, Summary: m.Summary,
 		Right: m.Right, Open: m.Open, AnyCaller: m.AnyCaller,
+		Components: m.Components, Example: m.Example,
 		Errors: m.Errors,
 	}
 }
 
-// Guard decides whether a call goes ahead, before its own parameters are read:
-// the stages from token to right, of which the first failure stops. It returns
-// the context that the method runs in. It is asked for every call, also of open
-// methods.
+// Guard decides whether calls go ahead, before their own parameters are read: the
+// stages from token to right, of which the first failure stops. It is asked for
+// every call, also of open methods, once for those that run together. An error
+// refuses all of them.
 type Guard interface {
-	Admit(ctx context.Context, c Call) (context.Context, error)
+	Admit(ctx context.Context, c Calls) (Admission, error)
 }
 
-// Call is what a Guard learns of a call.
-type Call struct {
+// Calls is what a Guard learns of calls of one method by one caller: neighbours of
+// one batch if the method has RunAll, else a single one.
+type Calls struct {
 	Method *Info
 	Token  string            // params.access_token, else the Peer's bearer; "" if there is none
 	UserID schema.Opt[int64] // params.user_id
+	// Given has the names of the top-level members of params, as sent, for each
+	// call; of params by position, the names of those that are not null.
+	Given [][]string
+}
+
+// Admission is what a Guard decides on Calls that it does not refuse altogether.
+type Admission struct {
+	// Context is what the calls run in; nil is the one that Admit got.
+	Context context.Context
+	// Refused says of each call why it does not go ahead, and nil if it does. A nil
+	// slice refuses none.
+	Refused []error
+	// Settle, if it is not nil, is called once when all of the calls have ended, and
+	// told of each whether it is answered with a result. The context that Admit got
+	// may have ended by then.
+	Settle func(succeeded []bool)
 }
 
 // Peer is who sent a document, as far as the transport knows.
@@ -139,6 +167,8 @@ func (m Method[P, R]) check() error {
 	switch {
 	case m.Name == "":
 		return errors.New("rpc: a method has no name")
+	case m.Open && len(m.Components) > 0:
+		return fmt.Errorf("rpc: %s: is open and needs a component of an account", m.Name)
 	case access != 1:
 		return fmt.Errorf("rpc: %s: want exactly one of Right, Open and AnyCaller", m.Name)
 	case m.Right != "" && !rightForm.MatchString(m.Right):
@@ -154,6 +184,11 @@ func (m Method[P, R]) compile(revision string) (*method, error) {
 		return nil, err
 	}
 	params := schema.Of[P](revision)
+	if m.Example != "" {
+		if err := checkExample(params, jsontext.Value(m.Example)); err != nil {
+			return nil, fmt.Errorf("rpc: %s: example: %w", m.Name, err)
+		}
+	}
 	info := m.Info()
 	info.Params, info.Result = params.Type(), resultType[R]()
 
@@ -174,6 +209,15 @@ func (m Method[P, R]) compile(revision string) (*method, error) {
 		},
 		run: m.run,
 	}, nil
+}
+
+// checkExample says what is wrong with params in a declaration.
+func checkExample[P any](s *schema.Schema[P], params jsontext.Value) error {
+	if params.Kind() != jsontext.KindBeginObject || !params.IsValid() {
+		return errors.New("is no JSON object")
+	}
+	_, err := s.Decode(params)
+	return err
 }
 
 // resultType describes R, or is nil.

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +30,8 @@ type bench struct {
 
 	mu       sync.Mutex
 	runs     []string // one entry a Run or RunAll, in order
-	admitted []string // one entry a call that the Guard was asked for
+	admitted []string // one entry each time that the Guard was asked
+	settled  []string // one entry each time that an Admission was settled
 }
 
 func newBench(t testing.TB, change ...func(*rpc.Options)) *bench {
@@ -82,23 +83,47 @@ func (b *bench) took() []string {
 type callKey struct{}
 
 // Admit lets everybody in who has a token that is not "bad"; nobody has the
-// right "safe:open".
-func (b *bench) Admit(ctx context.Context, c rpc.Call) (context.Context, error) {
+// right "safe:open", and nobody may give the parameter "locked".
+func (b *bench) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 	b.mu.Lock()
-	b.admitted = append(b.admitted, c.Method.Name)
+	b.admitted = append(b.admitted, fmt.Sprint(c.Method.Name, " ", c.Given))
 	b.mu.Unlock()
 	switch {
 	case c.Method.Open:
+		return rpc.Admission{}, nil
 	case c.Token == "":
-		return nil, errors.At(errors.RequiredParameterMissed, errors.Path{}.Key("access_token"), nil)
+		return rpc.Admission{}, errors.At(errors.RequiredParameterMissed, errors.Path{}.Key("access_token"), nil)
 	case c.Token == "bad":
-		return nil, errors.E(errors.AccessTokenInvalid)
+		return rpc.Admission{}, errors.E(errors.AccessTokenInvalid)
 	case c.Token == "panic":
 		panic("guard")
 	case c.Method.Right == "safe:open":
-		return nil, errors.E(errors.Forbidden)
+		return rpc.Admission{}, errors.E(errors.Forbidden)
 	}
-	return context.WithValue(ctx, callKey{}, c), nil
+	a := rpc.Admission{
+		Context: context.WithValue(ctx, callKey{}, c),
+		Settle: func(succeeded []bool) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.settled = append(b.settled, fmt.Sprint(c.Method.Name, " ", succeeded))
+			if c.Token == "settle_panic" {
+				panic("settling")
+			}
+		},
+	}
+	if c.Token == "miscount" {
+		a.Refused = make([]error, len(c.Given)+1)
+		return a, nil
+	}
+	for i, names := range c.Given {
+		if slices.Contains(names, "locked") {
+			if a.Refused == nil {
+				a.Refused = make([]error, len(c.Given))
+			}
+			a.Refused[i] = errors.E(errors.ParameterComponentDisabled, "components", "key")
+		}
+	}
+	return a, nil
 }
 
 type (
@@ -165,7 +190,7 @@ func (b *bench) methods() []rpc.Entry {
 		open("echo", func(_ context.Context, n note) (note, error) { return n, nil }),
 
 		rpc.Method[none, who]{Name: "whoami", Right: "people:select", Run: func(ctx context.Context, _ none) (who, error) {
-			c := ctx.Value(callKey{}).(rpc.Call)
+			c := ctx.Value(callKey{}).(rpc.Calls)
 			return who{c.Token, c.UserID, rpc.PeerFrom(ctx).Addr}, nil
 		}},
 		rpc.Method[name, none]{Name: "safe", Right: "safe:open", Run: func(context.Context, name) (none, error) {
@@ -191,7 +216,7 @@ func (b *bench) methods() []rpc.Entry {
 						out[i].Result = stored{n.Name, len(all)}
 					}
 				}
-				b.ran("store %s for %s", strings.Join(names, " "), ctx.Value(callKey{}).(rpc.Call).Token)
+				b.ran("store %s for %s", strings.Join(names, " "), ctx.Value(callKey{}).(rpc.Calls).Token)
 				if all[0].Name == "forget" {
 					return out[1:]
 				}
@@ -204,6 +229,9 @@ func (b *bench) methods() []rpc.Entry {
 		}, Cause: errors.New("unique index")}),
 		failing("limited", errors.E(errors.LimitExceeded, "limit_type", "minute", "limit_max_value", "60")),
 		failing("unlimited", errors.E(errors.LimitExceeded, "limit_type", "minute", "limit_max_value", "many")),
+		failing("measured", errors.E(errors.LimitExceeded, "limit_type", "day", "limit_max_value", "5").WithMetadata(map[string]any{"limits": map[string]int{"day_reset": 9, "day_limit": 5}})),
+		failing("unmeasurable", errors.E(errors.Forbidden).WithMetadata(func() {})),
+		failing("measured_internal", errors.Internal(errors.New("disk on fire")).WithMetadata("secret")),
 		failing("other", errors.E(errors.Other, "error_message", "bad luck \xff")),
 		failing("wrapped", fmt.Errorf("looking: %w", errors.E(errors.Forbidden))),
 		failing("plain", errors.New("disk on fire")),
@@ -243,6 +271,7 @@ func TestWire(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	run := func(context.Context, none) (none, error) { return none{}, nil }
 	all := func(context.Context, []none) []rpc.Outcome[none] { return nil }
+	subtract := func(context.Context, difference) (int64, error) { return 0, nil }
 	type method = rpc.Method[none, none]
 	tests := []struct {
 		name    string
@@ -257,6 +286,11 @@ func TestNewRefuses(t *testing.T) {
 		{"open with a right", []rpc.Entry{method{Name: "a", Open: true, Right: "a:b", Run: run}}, "a: want exactly one of Right, Open and AnyCaller"},
 		{"right without action", []rpc.Entry{method{Name: "a", Right: "people", Run: run}}, `a: right "people" is not unit:action`},
 		{"right with a space", []rpc.Entry{method{Name: "a", Right: "people: select", Run: run}}, `a: right "people: select" is not unit:action`},
+		{"open with components", []rpc.Entry{method{Name: "a", Open: true, Components: []string{"b"}, Run: run}}, "a: is open and needs a component"},
+		{"example that is no JSON", []rpc.Entry{method{Name: "a", Open: true, Example: `{"a":1,"a":2}`, Run: run}}, "a: example: is no JSON object"},
+		{"example that is no object", []rpc.Entry{method{Name: "a", Open: true, Example: `[]`, Run: run}}, "a: example: is no JSON object"},
+		{"example that does not decode", []rpc.Entry{rpc.Method[difference, int64]{Name: "a", Open: true, Example: `{"minuend":"x","subtrahend":1}`, Run: subtract}}, "a: example: data_type_error at /minuend"},
+		{"example with a token", []rpc.Entry{method{Name: "a", AnyCaller: true, Example: `{"access_token":"x"}`, Run: run}}, "a: example: unexpected_parameters at /access_token"},
 		{"all that is wrong", []rpc.Entry{method{Name: "a", Run: run}, method{Name: "b", Open: true}}, "b: want exactly one of Run and RunAll"},
 	}
 	for _, tt := range tests {
@@ -283,7 +317,7 @@ func TestNewRefuses(t *testing.T) {
 func TestMethods(t *testing.T) {
 	run := func(context.Context, difference) (stored, error) { return stored{}, nil }
 	s, err := rpc.New(rpc.Options{Guard: &bench{}},
-		rpc.Method[difference, stored]{Name: "b", Summary: "Second.", Right: "people:select", Errors: []*errors.Code{errors.AlreadyInUse}, Run: run},
+		rpc.Method[difference, stored]{Name: "b", Summary: "Second.", Right: "people:select", Components: []string{"x", "y"}, Example: `{"minuend":1,"subtrahend":2}`, Errors: []*errors.Code{errors.AlreadyInUse}, Run: run},
 		rpc.Method[[]int64, []string]{Name: "a", Open: true, Run: func(context.Context, []int64) ([]string, error) { return nil, nil }},
 	)
 	if err != nil {
@@ -292,6 +326,8 @@ func TestMethods(t *testing.T) {
 	type seen struct {
 		Name, Summary, Right string
 		Open, AnyCaller      bool
+		Components           []string
+		Example              string
 		Errors               []*errors.Code
 		Params, Result       []string
 	}
@@ -307,12 +343,12 @@ func TestMethods(t *testing.T) {
 	}
 	var got []seen
 	for _, i := range s.Methods() {
-		got = append(got, seen{i.Name, i.Summary, i.Right, i.Open, i.AnyCaller, i.Errors, names(i.Params), names(i.Result)})
+		got = append(got, seen{i.Name, i.Summary, i.Right, i.Open, i.AnyCaller, i.Components, i.Example, i.Errors, names(i.Params), names(i.Result)})
 	}
 	want := []seen{
 		{Name: "a", Open: true, Params: []string{"array"}},
 		{
-			Name: "b", Summary: "Second.", Right: "people:select", Errors: []*errors.Code{errors.AlreadyInUse},
+			Name: "b", Summary: "Second.", Right: "people:select", Components: []string{"x", "y"}, Example: `{"minuend":1,"subtrahend":2}`, Errors: []*errors.Code{errors.AlreadyInUse},
 			Params: []string{"object", "minuend", "subtrahend"}, Result: []string{"object", "name", "among"},
 		},
 	}

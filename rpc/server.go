@@ -9,6 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/schema"
 )
@@ -195,25 +198,65 @@ func (s *Server) runGroup(ctx context.Context, group []*call) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.CallTimeout)
 	defer cancel()
 
-	var admitted []*call
+	admission, err := s.admit(ctx, group)
+	if err != nil {
+		for _, c := range group {
+			s.fail(ctx, c, err)
+		}
+		return
+	}
+	s.runAdmitted(ctx, admission, group)
+	if admission.Settle != nil {
+		s.settle(ctx, admission, group)
+	}
+}
+
+// admit asks the Guard. Context and Refused of the Admission are always set.
+func (s *Server) admit(ctx context.Context, group []*call) (Admission, error) {
+	admission := Admission{Context: ctx, Refused: make([]error, len(group))}
+	if err := ctx.Err(); err != nil || s.o.Guard == nil {
+		return admission, err
+	}
+	first := group[0]
+	calls := Calls{Method: &first.method.Info, Token: first.token, UserID: first.userID, Given: make([][]string, len(group))}
+	for i, c := range group {
+		calls.Given[i] = given(c.params, c.method.Params)
+	}
+	decided, err := noPanic(func() (Admission, error) { return s.o.Guard.Admit(ctx, calls) })
+	if decided.Context == nil {
+		decided.Context = ctx
+	}
+	switch len(decided.Refused) {
+	case len(group):
+	case 0:
+		decided.Refused = admission.Refused
+	default: // settled all the same
+		wrong := fmt.Errorf("rpc: the Guard decided on %d of %d calls", len(decided.Refused), len(group))
+		decided.Refused = slices.Repeat([]error{wrong}, len(group))
+	}
+	return decided, err
+}
+
+// runAdmitted brings each call of the group to a result or an error.
+func (s *Server) runAdmitted(ctx context.Context, admission Admission, group []*call) {
+	var running []*call
 	var params []any
-	var runCtx context.Context
-	for _, c := range group {
-		callCtx, p, err := s.admit(ctx, c)
+	for i, c := range group {
+		p, err := any(nil), admission.Refused[i]
+		if err == nil {
+			p, err = noPanic(func() (any, error) { return c.method.decode(c.params) })
+		}
 		if err != nil {
 			s.fail(ctx, c, err)
 			continue
 		}
-		if runCtx == nil {
-			runCtx = callCtx
-		}
-		admitted, params = append(admitted, c), append(params, p)
+		running, params = append(running, c), append(params, p)
 	}
-	if len(admitted) == 0 {
+	if len(running) == 0 {
 		return
 	}
-	outcomes, err := admitted[0].method.run(runCtx, params)
-	for i, c := range admitted {
+	outcomes, err := running[0].method.run(admission.Context, params)
+	for i, c := range running {
 		switch {
 		case err != nil:
 			s.fail(ctx, c, err)
@@ -225,22 +268,17 @@ func (s *Server) runGroup(ctx context.Context, group []*call) {
 	}
 }
 
-// admit asks the Guard and reads the parameters.
-func (s *Server) admit(ctx context.Context, c *call) (context.Context, any, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+// settle tells the Guard how its calls have ended. What it does then changes no
+// answer: the work has been done.
+func (s *Server) settle(ctx context.Context, admission Admission, group []*call) {
+	succeeded := make([]bool, len(group))
+	for i, c := range group {
+		succeeded[i] = c.err == nil
 	}
-	params, err := noPanic(func() (any, error) {
-		if s.o.Guard != nil {
-			var err error
-			ctx, err = s.o.Guard.Admit(ctx, Call{Method: &c.method.Info, Token: c.token, UserID: c.userID})
-			if err != nil {
-				return nil, err
-			}
-		}
-		return c.method.decode(c.params)
-	})
-	return ctx, params, err
+	_, err := noPanic(func() (any, error) { admission.Settle(succeeded); return nil, nil })
+	if err != nil {
+		s.logInternal(ctx, err, slog.String("method", group[0].method.Name))
+	}
 }
 
 // fail settles what the caller is told of err. What is not for callers is
@@ -251,13 +289,30 @@ func (s *Server) fail(ctx context.Context, c *call, err error) {
 	if c.method != nil {
 		attrs = append(attrs, slog.String("method", c.method.Name))
 	}
-	if !slices.ContainsFunc(c.err.Violations, c.isInternal) {
+	isInternal := slices.ContainsFunc(c.err.Violations, c.isInternal)
+	if c.err.Metadata != nil && !isInternal {
+		metadata, cause := noPanic(func() (jsontext.Value, error) {
+			return json.Marshal(c.err.Metadata, json.Deterministic(true))
+		})
+		if cause == nil {
+			c.metadata = metadata
+		} else {
+			err, isInternal = fmt.Errorf("rpc: metadata of an error: %w", cause), true
+		}
+	}
+	if !isInternal {
 		if c.err.Cause != nil {
 			attrs = append(attrs, slog.String("cause", c.err.Cause.Error()))
 		}
 		s.o.Log.LogAttrs(ctx, slog.LevelDebug, "call failed", attrs...)
 		return
 	}
+	s.logInternal(ctx, err, attrs...)
+	c.err = errors.E(errors.InternalError)
+}
+
+// logInternal logs what no caller is told of.
+func (s *Server) logInternal(ctx context.Context, err error, attrs ...slog.Attr) {
 	attrs = append(attrs, slog.String("error", err.Error()))
 	var p *panicked
 	if errors.As(err, &p) {
@@ -268,7 +323,6 @@ func (s *Server) fail(ctx context.Context, c *call, err error) {
 		level = slog.LevelInfo // the caller has gone, or the server is going
 	}
 	s.o.Log.LogAttrs(ctx, level, "internal error", attrs...)
-	c.err = errors.E(errors.InternalError)
 }
 
 // isInternal reports whether the caller of c is not to be told of v.

@@ -241,15 +241,80 @@ func TestBatchRuns(t *testing.T) {
 }
 
 // TestGuardSeesEveryCall also for methods that are open, and none that is not
-// there.
+// there; and of neighbours what each has been given.
 func TestGuardSeesEveryCall(t *testing.T) {
 	b := newBench(t)
 	b.Serve(t.Context(), []byte(batch(
-		request("1", "sum", "[]"), request("", "update", "[]"), request("2", "nowhere", "[]"),
-		store("3", "t1", "a"), store("4", "bad", "a"), store("5", "t1", "b"), request("6", "store", `{"access_token":1}`),
+		request("1", "sum", "[1]"), request("", "update", "[]"), request("2", "nowhere", "[]"),
+		store("3", "t1", "a"), request("4", "store", `{"locked":{"x":1},"access_token":"t1","n\u0061me":null}`),
+		store("5", "bad", "a"), store("6", "t1", "b"), request("7", "store", `{"access_token":1}`),
+		request("8", "subtract", "[1,null,3]"), request("9", "subtract", "[1,2]"), `{"jsonrpc":"2.0","id":10,"method":"get_data"}`,
 	)))
-	if diff := cmp.Diff([]string{"sum", "update", "store", "store", "store"}, b.admitted); diff != "" {
+	want := []string{
+		"sum [[]]", "update [[]]",
+		"store [[access_token name] [locked access_token name]]",
+		"store [[access_token name]]", "store [[access_token name]]",
+		"subtract [[minuend]]", "subtract [[minuend subtrahend]]", "get_data [[]]",
+	}
+	if diff := cmp.Diff(want, b.admitted); diff != "" {
 		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+}
+
+// TestAdmission is about what a Guard decides on neighbours, and what it is told
+// afterwards.
+func TestAdmission(t *testing.T) {
+	locked := func(id string) string {
+		return request(id, "store", `{"access_token":"t1","name":"x","locked":1}`)
+	}
+	tests := []struct {
+		name    string
+		calls   []string
+		answers string // the mnemonics, "-" for a result
+		runs    []string
+		settled []string
+	}{
+		{"one", []string{store("1", "t1", "a")}, "-", []string{"store a for t1"}, []string{"store [true]"}},
+		{"one refused", []string{locked("1")}, "parameter_component_disabled", nil, []string{"store [false]"}},
+		{"some refused", []string{locked("1"), store("2", "t1", "a"), locked("3"), store("", "t1", "b")}, "parameter_component_disabled - parameter_component_disabled", []string{"store a b for t1"}, []string{"store [false true false true]"}},
+		{"some that do not decode", []string{request("1", "store", `{"access_token":"t1"}`), store("2", "t1", "a")}, "required_parameter_missed -", []string{"store a for t1"}, []string{"store [false true]"}},
+		{"none that decodes", []string{request("1", "store", `{"access_token":"t1"}`)}, "required_parameter_missed", nil, []string{"store [false]"}},
+		{"some that fail", []string{store("1", "t1", "a"), store("2", "t1", "taken")}, "- already_in_use", []string{"store a taken for t1"}, []string{"store [true false]"}},
+		{"a panic", []string{store("1", "t1", "a"), store("2", "t1", "panic")}, "internal_error internal_error", nil, []string{"store [false false]"}},
+		{"without RunAll", []string{request("1", "leave", `{"access_token":"t1"}`), request("2", "leave", `{"access_token":"t1"}`)}, "- -", []string{"leave", "leave"}, []string{"leave [true]", "leave [true]"}},
+		{"all refused", []string{store("1", "bad", "a"), store("2", "bad", "b")}, "access_token_invalid access_token_invalid", nil, nil},
+		{"a Guard that panics", []string{store("1", "panic", "a")}, "internal_error", nil, nil},
+		{"a Guard that panics when it settles", []string{store("1", "settle_panic", "a")}, "-", []string{"store a for settle_panic"}, []string{"store [true]"}},
+		{"a Guard that miscounts", []string{store("1", "miscount", "a"), store("2", "miscount", "a")}, "internal_error internal_error", nil, []string{"store [false false]"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t)
+			answer := b.Serve(t.Context(), []byte(batch(tt.calls...)))
+			var answers []struct {
+				Error *struct{ Data struct{ Mnemonic string } }
+			}
+			if err := json.Unmarshal(answer, &answers, json.MatchCaseInsensitiveNames(true)); err != nil {
+				t.Fatal(err)
+			}
+			var mnemonics []string
+			for _, a := range answers {
+				mnemonic := "-"
+				if a.Error != nil {
+					mnemonic = a.Error.Data.Mnemonic
+				}
+				mnemonics = append(mnemonics, mnemonic)
+			}
+			if got := strings.Join(mnemonics, " "); got != tt.answers {
+				t.Errorf("request %s\nanswers %s\nwant %s", batch(tt.calls...), got, tt.answers)
+			}
+			if diff := cmp.Diff(tt.runs, b.took()); diff != "" {
+				t.Errorf("request %s\nruns (-want +got):\n%s", batch(tt.calls...), diff)
+			}
+			if diff := cmp.Diff(tt.settled, b.settled); diff != "" {
+				t.Errorf("request %s\nsettled (-want +got):\n%s", batch(tt.calls...), diff)
+			}
+		})
 	}
 }
 
@@ -266,6 +331,9 @@ func TestLog(t *testing.T) {
 		{"panic", request("1", "panics", "{}"), []string{"method=panics", "panic: at the disco", "rpc_test.go"}, "ERROR"},
 		{"panic in a group", store("1", "t1", "panic"), []string{"method=store", "panic: store", "rpc_test.go"}, "ERROR"},
 		{"panic in a result", request("1", "broken", "{}"), []string{"method=broken", "panic: result"}, "ERROR"},
+		{"panic when settling", store("1", "settle_panic", "a"), []string{"method=store", "panic: settling", "rpc_test.go"}, "ERROR"},
+		{"a Guard that miscounts", store("1", "miscount", "a"), []string{"method=store", "decided on 2 of 1 calls"}, "ERROR"},
+		{"metadata that cannot be written", request("1", "unmeasurable", "{}"), []string{"method=unmeasurable", "metadata of an error"}, "ERROR"},
 		{"too few outcomes", store("1", "t1", "forget"), []string{"method=store", "0 outcomes for 1 calls"}, "ERROR"},
 		{"declared error", request("1", "taken", "{}"), []string{"method=taken", "mnemonic=already_in_use", `cause="unique index"`}, "DEBUG"},
 		{"notification", request("", "taken", "{}"), []string{"method=taken", "mnemonic=already_in_use"}, "DEBUG"},
@@ -381,7 +449,7 @@ func FuzzServe(f *testing.F) {
 		answer := b.Serve(t.Context(), frame)
 		b.took()
 		b.mu.Lock()
-		b.admitted = nil
+		b.admitted, b.settled = nil, nil
 		b.log.Reset()
 		b.mu.Unlock()
 		if answer == nil {

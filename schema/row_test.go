@@ -17,7 +17,7 @@ type row struct {
 	ID int64 `json:"id" filter:"true"`
 	names
 	Status  schema.Opt[status] `json:"status" enum:"available,break" default:"available" filter:"true" sort:"true"`
-	Coach   schema.Opt[coach]  `json:"coach"`
+	Coach   schema.Opt[coach]  `json:"coach" component:"trainer"`
 	Phones  []phone            `json:"phone_numbers"`
 	Share   float64            `json:"share"`
 	Created time.Time          `json:"created" ours:"true"`
@@ -83,10 +83,13 @@ func TestRowFields(t *testing.T) {
 		if f.Ours {
 			line += " ours"
 		}
+		if f.Component != "" {
+			line += " component " + f.Component
+		}
 		got = append(got, line+" "+f.Doc+f.Default)
 	}
 	want := []string{
-		"id number filter ", "first_name string sort Given name.", "last_name string ", "status enum filter sort available", "coach object ",
+		"id number filter ", "first_name string sort Given name.", "last_name string ", "status enum filter sort available", "coach object component trainer ",
 		"phone_numbers array ", "share number ", "created string ours ", "tags any ours ", "digest string ours ",
 		"colour any ours ",
 	}

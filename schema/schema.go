@@ -37,6 +37,7 @@
 //	filter     true: carried for others
 //	sort       true: carried for others
 //	ours       true: carried for others, and not in a Row unless asked for
+//	component  trainer: carried for others
 //
 // Rules of an Opt are those of its value. Of an array, length, range and enum
 // are rules of its elements. A key may end in @ and a revision of the contract,

@@ -12,7 +12,7 @@ import (
 // tagKeys are all keys that a tag may have.
 var tagKeys = []string{
 	"json", "doc", "unit", "example", "default", "required", "null", "length", "range", "enum",
-	"items", "unique", "secret", "partial", "filter", "sort", "ours",
+	"items", "unique", "secret", "partial", "filter", "sort", "ours", "component",
 }
 
 // fail stops the program that was written wrong at where, a type or a field.

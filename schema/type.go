@@ -56,7 +56,7 @@ type rules struct {
 
 // Field describes a member of an object.
 type Field struct {
-	Name, Doc, Unit, Default, Example string
+	Name, Doc, Unit, Default, Example, Component string
 
 	Optional bool // an Opt: may be absent, and null unless Required or NoNull
 	Required bool
@@ -267,7 +267,7 @@ func (c *compiler) within(partial bool, compile func()) {
 
 func (c *compiler) field(name string, t reflect.Type, tag tags) *Field {
 	f := &Field{
-		Name: name, Doc: tag.value["doc"], Unit: tag.value["unit"], Default: tag.value["default"], Example: tag.value["example"],
+		Name: name, Doc: tag.value["doc"], Unit: tag.value["unit"], Default: tag.value["default"], Example: tag.value["example"], Component: tag.value["component"],
 		Required: tag.flag("required") && !c.partial, NoNull: tag.choice("null", "yes", "no"), Secret: tag.flag("secret"), Unique: tag.flag("unique"),
 		Filter: tag.flag("filter"), Sort: tag.flag("sort"), Ours: tag.flag("ours"),
 		Length: tag.value["length"], Range: tag.value["range"], Items: tag.value["items"], Enum: tag.list("enum"),
