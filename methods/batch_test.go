@@ -71,12 +71,12 @@ func testBatch(t *testing.T, db testdb.Opener) {
 
 	got := map[int64]string{}
 	for offset := 0; ; offset += 400 {
-		page := b.get(t, params{"fields": []string{"id", "last_name"}, "filter": params{"field": "external_id", "operator": "is_not_null"}, "limit": 400, "offset": offset})
+		page := b.get(t, noun{method: "get.employees"}, params{"fields": []string{"id", "last_name"}, "filter": params{"field": "external_id", "operator": "is_not_null"}, "limit": 400, "offset": offset})
 		if page.Metadata.Total != len(calls)-2 {
 			t.Errorf("total_items %d, want %d", page.Metadata.Total, len(calls)-2)
 		}
 		for _, r := range page.Data {
-			got[r.id()] = r["last_name"].(string)
+			got[int64(r["id"].(float64))] = r["last_name"].(string)
 		}
 		if len(page.Data) == 0 {
 			break
@@ -85,7 +85,7 @@ func testBatch(t *testing.T, db testdb.Opener) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("employees by id (-want +got):\n%s", diff)
 	}
-	settings := b.get(t, params{"fields": []string{"phone_numbers"}, "filter": params{"field": "external_id", "operator": "=", "value": "0"}})
+	settings := b.get(t, noun{method: "get.employees"}, params{"fields": []string{"phone_numbers"}, "filter": params{"field": "external_id", "operator": "=", "value": "0"}})
 	if got := settings.Data[0]["phone_numbers"].([]any)[0].(map[string]any)["channels_count"]; got != 2. {
 		t.Errorf("channels_count of the number that calls 0 and 1 share: %v, want 2, the later call's", got)
 	}

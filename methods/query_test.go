@@ -3,6 +3,7 @@ package methods_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,16 +13,16 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/methods"
+	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/schema"
 	"github.com/rosterd/rosterd/store/testdb"
 )
 
-// row is an employee as get.employees shows it.
+// row is one row of a get method.
 type row map[string]any
 
-func (r row) id() int64 { return int64(r["id"].(float64)) }
-
-// page is the result of get.employees.
+// page is the result of a get method.
 type page struct {
 	Data     []row `json:"data"`
 	Metadata struct {
@@ -29,11 +30,38 @@ type page struct {
 	} `json:"metadata"`
 }
 
-func (b *bench) get(t *testing.T, p params) page {
+// noun is what a get method reads.
+type noun struct {
+	method string
+	fields []*schema.Field
+	key    string // the field that tells rows apart
+	extra  params // parameters that the method wants besides
+}
+
+// nouns are what the get methods with a filter read, with the values of varied.
+func nouns(t *testing.T) []noun {
 	t.Helper()
-	a := b.call(t, "get.employees", p)
+	var all []noun
+	for _, info := range must(rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(nil)}, methods.All(nil)...))(t).Methods() {
+		filters := slices.ContainsFunc(info.Params.Fields, func(f *schema.Field) bool { return f.Name == "filter" })
+		if !filters {
+			continue
+		}
+		n := noun{method: info.Name, fields: info.Result.Fields[0].Type.Elem.Fields, key: "id"}
+		all = append(all, n)
+	}
+	if want := 2; len(all) < want {
+		t.Fatalf("%d get methods with a filter, want %d at least", len(all), want)
+	}
+	return all
+}
+
+func (b *bench) get(t *testing.T, n noun, p params) page {
+	t.Helper()
+	maps.Copy(p, n.extra)
+	a := b.call(t, n.method, p)
 	if a.Error != nil {
-		t.Fatalf("get.employees %v: %s", p, a.Error.Message)
+		t.Fatalf("%s %v: %s", n.method, p, a.Error.Message)
 	}
 	var got page
 	if err := json.Unmarshal(a.Result, &got); err != nil {
@@ -42,16 +70,16 @@ func (b *bench) get(t *testing.T, p params) page {
 	return got
 }
 
-// ids are those that get.employees finds, and how many it says there are.
-func (b *bench) ids(t *testing.T, p params) ([]int64, int) {
+// keys are the keys of the rows that a query finds, and how many it says there are.
+func (b *bench) keys(t *testing.T, n noun, p params) ([]any, int) {
 	t.Helper()
-	p["fields"] = []string{"id"}
-	got := b.get(t, p)
-	ids := []int64{}
+	p["fields"] = []string{n.key}
+	got := b.get(t, n, p)
+	keys := []any{}
 	for _, r := range got.Data {
-		ids = append(ids, r.id())
+		keys = append(keys, r[n.key])
 	}
-	return ids, got.Metadata.Total
+	return keys, got.Metadata.Total
 }
 
 // varied makes a roster that has what is hard to compare: alphabets, case,
@@ -92,21 +120,32 @@ func varied(t *testing.T, b *bench) {
 	if a := b.call(t, "update.employees", params{"id": b.id(t, "admin"), "operator": params{"operator_display_name": "A", "operator_login": "a", "operator_password": "a"}}); a.Error != nil {
 		t.Fatalf("update: %+v", a.Error)
 	}
+	for i, name := range last {
+		for _, c := range []struct {
+			method string
+			params params
+		}{
+			{"create.employee_positions", params{"name": name}},
+		} {
+			if a := b.call(t, c.method, c.params); a.Error != nil {
+				t.Fatalf("%d: %s %v: %+v", i, c.method, c.params, a.Error)
+			}
+		}
+	}
 }
 
-// everything is the whole roster with all fields, and the fields.
-func everything(t *testing.T, b *bench) ([]row, []*schema.Field) {
+// everything is all rows of a noun with all fields.
+func everything(t *testing.T, b *bench, n noun) []row {
 	t.Helper()
-	fields := schema.RowOf[directory.EmployeeRow]().Fields()
 	var names []string
-	for _, f := range fields {
+	for _, f := range n.fields {
 		names = append(names, f.Name)
 	}
-	rows := b.get(t, params{"fields": names}).Data
-	if len(rows) < 30 {
-		t.Fatalf("%d employees, want 30 at least", len(rows))
+	rows := b.get(t, n, params{"fields": names}).Data
+	if len(rows) < 7 {
+		t.Fatalf("%s: %d rows, want 7 at least", n.method, len(rows))
 	}
-	return rows, fields
+	return rows
 }
 
 // isEmpty reports whether v is null, [] or {}.
@@ -210,65 +249,76 @@ func TestEveryFilter(t *testing.T) { testdb.Each(t, testEveryFilter) }
 func testEveryFilter(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
 	varied(t, b)
-	rows, fields := everything(t, b)
-	filtered := 0
-	for _, f := range fields {
-		if !f.Filter {
-			continue
-		}
-		filtered++
-		check := func(op string, arg any, want func(v any) bool) {
-			t.Helper()
-			wanted := []int64{}
-			for _, r := range rows {
-				if want(r[f.Name]) {
-					wanted = append(wanted, r.id())
+	for _, n := range nouns(t) {
+		t.Run(n.method, func(t *testing.T) {
+			rows := everything(t, b, n)
+			for _, f := range n.fields {
+				if f.Filter {
+					testFilter(t, b, n, rows, f)
+				} else if a := b.call(t, n.method, with(n.extra, params{"filter": params{"field": f.Name, "operator": "is_null"}})); a.mnemonic() != "filter_prohibited" {
+					t.Errorf("%s: %q, want filter_prohibited", f.Name, a.mnemonic())
 				}
 			}
-			got, total := b.ids(t, params{"filter": params{"field": f.Name, "operator": op, "value": arg}})
-			if diff := gocmp.Diff(wanted, got); diff != "" || total != len(wanted) {
-				t.Errorf("%s %s %q: total_items %d, want %d; ids (-want +got):\n%s", f.Name, op, arg, total, len(wanted), diff)
+		})
+	}
+}
+
+// with is p and q together.
+func with(p, q params) params {
+	q = maps.Clone(q)
+	maps.Copy(q, p)
+	return q
+}
+
+func testFilter(t *testing.T, b *bench, n noun, rows []row, f *schema.Field) {
+	check := func(op string, arg any, want func(v any) bool) {
+		t.Helper()
+		wanted := []any{}
+		for _, r := range rows {
+			if want(r[f.Name]) {
+				wanted = append(wanted, r[n.key])
 			}
 		}
-		for _, op := range []string{"is_null", "="} {
-			check(op, nil, isEmpty)
-		}
-		for _, op := range []string{"is_not_null", "!="} {
-			check(op, nil, func(v any) bool { return !isEmpty(v) })
-		}
-		values := valuesOf(rows, f.Name)
-		for op, o := range operators {
-			elementsFit := op != "overlap" || f.Type.Kind == schema.Array && f.Type.Elem.Kind != schema.Object
-			fits := slices.Contains(o.kinds, f.Type.Kind) && elementsFit
-			all := []string{op}
-			for negation, base := range negations {
-				if base == op {
-					all = append(all, negation)
-				}
-			}
-			for _, op := range all {
-				if !fits {
-					a := b.call(t, "get.employees", params{"filter": params{"field": f.Name, "operator": op, "value": "x"}})
-					if a.mnemonic() != "invalid_parameter_value" || *a.Error.Data.Field != "filter.operator" {
-						t.Errorf("%s %s: %s %s, want invalid_parameter_value of filter.operator", f.Name, op, a.mnemonic(), a.Result)
-					}
-					continue
-				}
-				if len(values) == 0 {
-					t.Errorf("nobody has a %s", f.Name)
-					break
-				}
-				for _, arg := range arguments(op, values) {
-					check(op, arg, func(v any) bool {
-						holds := !isEmpty(v) && o.holds(v, arg)
-						return holds != (op != all[0])
-					})
-				}
-			}
+		got, total := b.keys(t, n, params{"filter": params{"field": f.Name, "operator": op, "value": arg}})
+		if diff := gocmp.Diff(wanted, got); diff != "" || total != len(wanted) {
+			t.Errorf("%s %s %q: total_items %d, want %d; ids (-want +got):\n%s", f.Name, op, arg, total, len(wanted), diff)
 		}
 	}
-	if want := 25; filtered < want {
-		t.Errorf("%d fields can be filtered by, want %d at least", filtered, want)
+	for _, op := range []string{"is_null", "="} {
+		check(op, nil, isEmpty)
+	}
+	for _, op := range []string{"is_not_null", "!="} {
+		check(op, nil, func(v any) bool { return !isEmpty(v) })
+	}
+	values := valuesOf(rows, f.Name)
+	if len(values) == 0 {
+		t.Errorf("no row has a %s", f.Name)
+		return
+	}
+	for op, o := range operators {
+		elementsFit := op != "overlap" || f.Type.Kind == schema.Array && f.Type.Elem.Kind != schema.Object
+		fits := slices.Contains(o.kinds, f.Type.Kind) && elementsFit
+		all := []string{op}
+		for negation, base := range negations {
+			if base == op {
+				all = append(all, negation)
+			}
+		}
+		for _, op := range all {
+			if !fits {
+				a := b.call(t, n.method, with(n.extra, params{"filter": params{"field": f.Name, "operator": op, "value": "x"}}))
+				if a.mnemonic() != "invalid_parameter_value" || *a.Error.Data.Field != "filter.operator" {
+					t.Errorf("%s %s: %s %s, want invalid_parameter_value of filter.operator", f.Name, op, a.mnemonic(), a.Result)
+				}
+				continue
+			}
+			for _, arg := range arguments(op, values) {
+				check(op, arg, func(v any) bool {
+					holds := !isEmpty(v) && o.holds(v, arg)
+					return holds != (op != all[0])
+				})
+			}
+		}
 	}
 }
 
@@ -293,50 +343,57 @@ func TestEverySort(t *testing.T) { testdb.Each(t, testEverySort) }
 func testEverySort(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
 	varied(t, b)
-	rows, fields := everything(t, b)
-	var sortable []string
-	for _, f := range fields {
-		if f.Sort {
-			sortable = append(sortable, f.Name)
-		}
-	}
-	if want := 8; len(sortable) < want {
-		t.Errorf("%d fields can be sorted by, want %d at least", len(sortable), want)
-	}
-	for i, field := range sortable {
-		second := sortable[(i+1)%len(sortable)]
-		for _, keys := range [][]params{
-			{{"field": field}},
-			{{"field": field, "order": "asc"}},
-			{{"field": field, "order": "desc"}},
-			{{"field": field, "order": "asc"}, {"field": second, "order": "desc"}},
-			{{"field": field, "order": "desc"}, {"field": second, "order": "asc"}},
-		} {
-			ordered := slices.SortedStableFunc(slices.Values(rows), func(x, y row) int {
-				for _, key := range keys {
-					name := key["field"].(string)
-					by := compare(x[name], y[name])
-					if key["order"] == "desc" {
-						by = -by
-					}
-					if by != 0 {
-						return by
-					}
+	for _, n := range nouns(t) {
+		t.Run(n.method, func(t *testing.T) {
+			rows := everything(t, b, n)
+			var sortable []string
+			for _, f := range n.fields {
+				if f.Sort {
+					sortable = append(sortable, f.Name)
+				} else if a := b.call(t, n.method, with(n.extra, params{"sort": []params{{"field": f.Name}}})); a.mnemonic() != "sort_prohibited" {
+					t.Errorf("%s: %q, want sort_prohibited", f.Name, a.mnemonic())
 				}
-				return cmp.Compare(x.id(), y.id())
-			})
-			var want []int64
-			for _, r := range ordered {
-				want = append(want, r.id())
 			}
-			got, _ := b.ids(t, params{"sort": keys})
-			if diff := gocmp.Diff(want, got); diff != "" {
-				t.Errorf("sort %v: ids (-want +got):\n%s", keys, diff)
+			for i, field := range sortable {
+				testSort(t, b, n, rows, field, sortable[(i+1)%len(sortable)])
 			}
-			got, total := b.ids(t, params{"sort": keys, "limit": 7, "offset": 11})
-			if diff := gocmp.Diff(want[11:18], got); diff != "" || total != len(rows) {
-				t.Errorf("sort %v, a page: total_items %d, want %d; ids (-want +got):\n%s", keys, total, len(rows), diff)
+		})
+	}
+}
+
+func testSort(t *testing.T, b *bench, n noun, rows []row, field, second string) {
+	for _, keys := range [][]params{
+		{{"field": field}},
+		{{"field": field, "order": "asc"}},
+		{{"field": field, "order": "desc"}},
+		{{"field": field, "order": "asc"}, {"field": second, "order": "desc"}},
+		{{"field": field, "order": "desc"}, {"field": second, "order": "asc"}},
+	} {
+		// rows are in the order of ids, which equal ones keep
+		ordered := slices.SortedStableFunc(slices.Values(rows), func(x, y row) int {
+			for _, key := range keys {
+				name := key["field"].(string)
+				by := compare(x[name], y[name])
+				if key["order"] == "desc" {
+					by = -by
+				}
+				if by != 0 {
+					return by
+				}
 			}
+			return 0
+		})
+		want := []any{}
+		for _, r := range ordered {
+			want = append(want, r[n.key])
+		}
+		got, _ := b.keys(t, n, params{"sort": keys})
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("sort %v: ids (-want +got):\n%s", keys, diff)
+		}
+		got, total := b.keys(t, n, params{"sort": keys, "limit": 3, "offset": 4})
+		if diff := gocmp.Diff(want[4:min(7, len(want))], got); diff != "" || total != len(rows) {
+			t.Errorf("sort %v, a page: total_items %d, want %d; ids (-want +got):\n%s", keys, total, len(rows), diff)
 		}
 	}
 }
@@ -369,15 +426,17 @@ func TestEveryField(t *testing.T) { testdb.Each(t, testEveryField) }
 func testEveryField(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
 	varied(t, b)
-	rows, fields := everything(t, b)
-	for _, f := range fields {
-		got := b.get(t, params{"fields": []string{f.Name}})
-		var want []row
-		for _, r := range rows {
-			want = append(want, row{f.Name: r[f.Name]})
-		}
-		if diff := gocmp.Diff(want, got.Data); diff != "" {
-			t.Errorf("fields [%s] (-want +got):\n%s", f.Name, diff)
+	for _, n := range nouns(t) {
+		rows := everything(t, b, n)
+		for _, f := range n.fields {
+			got := b.get(t, n, params{"fields": []string{f.Name}})
+			var want []row
+			for _, r := range rows {
+				want = append(want, row{f.Name: r[f.Name]})
+			}
+			if diff := gocmp.Diff(want, got.Data); diff != "" {
+				t.Errorf("%s: fields [%s] (-want +got):\n%s", n.method, f.Name, diff)
+			}
 		}
 	}
 }
