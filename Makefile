@@ -22,7 +22,7 @@ race: ## run all tests with the race detector
 	go test -race ./...
 
 # A fuzzer each: package and name.
-FUZZERS = ./schema:FuzzDecode ./rpc:FuzzServe
+FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe
 
 soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, each fuzzer for 30 s
 	ROSTERD_SOAK=1 go test -count=1 -timeout 40m -v -run 'TestKill|TestServers|TestCopy' ./cmd/rosterd

@@ -18,6 +18,7 @@ const module = "github.com/rosterd/rosterd/"
 var floor = map[string]int{
 	"errors":            0,
 	"schema":            1,
+	"jsquery":           1,
 	"directory":         2,
 	"rpc":               3,
 	"rpc/wiretest":      3,
