@@ -9,10 +9,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/jsquery"
 	"github.com/rosterd/rosterd/schema"
 )
 
-// Limits of a filter; what is over them is invalid_parameter_value.
+// Limits of a filter; what is over them is invalid_parameter_value. Its jsquery
+// expressions have together at most jsquery.MaxLength bytes.
 const (
 	MaxFilters      = 500   // filters within one filter, however deep
 	MaxFilterValues = 10000 // values in all its lists together
@@ -38,8 +40,8 @@ type SortKey struct {
 // Filter is a comparison or a tree of them. Source: data-api.md §3.1.
 type Filter struct {
 	Field     schema.Opt[string]   `json:"field" doc:"Name of a filterable field."`
-	Operator  schema.Opt[string]   `json:"operator" doc:"=, !=, <, >, <=, >=, like, ilike, not_like, not_ilike, regexp, in, not_in, overlap, not_overlap, is_null or is_not_null, as far as the field's type has it."`
-	Value     jsontext.Value       `json:"value" doc:"What to compare with; an array for in and not_in. Absent is null."`
+	Operator  schema.Opt[string]   `json:"operator" doc:"=, !=, <, >, <=, >=, like, ilike, not_like, not_ilike, regexp, in, not_in, overlap, not_overlap, jsquery, is_null or is_not_null, as far as the field's type has it."`
+	Value     jsontext.Value       `json:"value" doc:"What to compare with; an array for in and not_in, an expression for jsquery. Absent is null."`
 	Filters   schema.Opt[[]Filter] `json:"filters" doc:"Filters joined by condition."`
 	Condition schema.Opt[string]   `json:"condition" enum:"and,or" default:"and" doc:"How filters are joined."`
 }
@@ -60,6 +62,7 @@ const (
 	OpRegexp  Op = "regexp" // RE2
 	OpIn      Op = "in"     // equals one of the values
 	OpOverlap Op = "overlap"
+	OpJSQuery Op = "jsquery" // the expression holds for the object or array
 )
 
 // Condition is a checked filter: a Test, or All or Any of several.
@@ -70,7 +73,8 @@ type Test struct {
 	Field  string
 	Op     Op
 	Not    bool
-	Values []any // int64, string or bool; one unless Op is In or Overlap, none for Null
+	Values []any        // int64, string or bool; one unless Op is In or Overlap, none for Null and JSQuery
+	Expr   jsquery.Expr // of JSQuery alone
 }
 
 // All holds where each condition holds; Any where one does. Without conditions
@@ -186,6 +190,7 @@ type filterCompiler struct {
 	field           func(name string) *schema.Field
 	bad             *errors.List
 	filters, values int
+	jsqueryBytes    int
 }
 
 func (c *filterCompiler) compile(f *Filter, at errors.Path) Condition {
@@ -237,6 +242,7 @@ var operators = map[string]struct {
 	"not_in":      {listed, OpIn, true},
 	"overlap":     {arrays, OpOverlap, false},
 	"not_overlap": {arrays, OpOverlap, true},
+	"jsquery":     {nested, OpJSQuery, false},
 	"is_null":     {every, OpNull, false},
 	"is_not_null": {every, OpNull, true},
 }
@@ -247,6 +253,7 @@ var (
 	listed  = []schema.Kind{schema.Number, schema.String, schema.Enum}
 	scalars = []schema.Kind{schema.Number, schema.String, schema.Enum, schema.Boolean}
 	arrays  = []schema.Kind{schema.Array}
+	nested  = []schema.Kind{schema.Array, schema.Object}
 	every   = []schema.Kind{schema.Number, schema.String, schema.Enum, schema.Boolean, schema.Array, schema.Object}
 )
 
@@ -282,8 +289,14 @@ func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 		return refused("operator", errors.Shown(f.Operator.Value))
 	}
 	t := Test{Field: field.Name, Op: o.op, Not: o.not}
-	if o.op == OpNull {
+	switch o.op {
+	case OpNull:
 		if !isNull {
+			return refused("value", shownValue(f.Value))
+		}
+		return t
+	case OpJSQuery:
+		if t.Expr = c.jsquery(f.Value); t.Expr == nil {
 			return refused("value", shownValue(f.Value))
 		}
 		return t
@@ -308,6 +321,22 @@ func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 // notElements reports that op looks for elements and field's are objects.
 func (c *filterCompiler) notElements(field *schema.Field, op Op) bool {
 	return op == OpOverlap && field.Type.Elem.Kind == schema.Object
+}
+
+// jsquery reads an expression; nil if it is none, or too long.
+func (c *filterCompiler) jsquery(value jsontext.Value) jsquery.Expr {
+	if value.Kind() != '"' {
+		return nil
+	}
+	text, err := jsontext.AppendUnquote(nil, value)
+	if c.jsqueryBytes += len(text); err != nil || c.jsqueryBytes > jsquery.MaxLength {
+		return nil
+	}
+	expr, err := jsquery.Parse(string(text))
+	if err != nil {
+		return nil
+	}
+	return expr
 }
 
 // literals reads the values of a test; nil if they don't fit the field. in and

@@ -67,11 +67,10 @@ type (
 // Not holds if Of does not.
 type Not struct{ Of Expr }
 
-// At holds if Of does for one value at least that Path, which is not empty, leads
-// to.
+// At holds if Of does for one value at least that Path leads to.
 type At struct {
-	Path []Step
-	Of   Expr // not an At
+	Path []Step // not empty, and no AnyDepth after another
+	Of   Expr   // not an At
 }
 
 // Step is one of a path.

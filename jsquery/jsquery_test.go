@@ -2,6 +2,7 @@ package jsquery_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,7 @@ func TestParse(t *testing.T) {
 		{`$.$.a = 1`, in("a", one), `a = 1`},
 		{`$(a = 1)`, in("a", one), `a = 1`},
 		{`a(b(c = 1))`, in("a.b.c", one), `a.b.c = 1`},
+		{`*.*.%.*(*(a = 1))`, in("*.%.*.a", one), `*.%.*.a = 1`},
 		{`a.5 = 1`, in("a.5", one), `a."5" = 1`},
 		{`"a b"."" = 1`, jsquery.At{Path: []jsquery.Step{{Key: "a b"}, {Key: ""}}, Of: test(jsquery.In, one)}, ""},
 		{`имя = Пётр`, in("имя", "Пётр"), `"имя" = "Пётр"`},
@@ -247,7 +249,9 @@ func expressions(depth int) *rapid.Generator[jsquery.Expr] {
 					of = inner.Of
 				}
 			}
-			return jsquery.At{Path: rapid.SliceOfN(steps, 1, 3).Draw(t, "path"), Of: of}
+			path := rapid.SliceOfN(steps, 1, 3).Draw(t, "path")
+			path = slices.CompactFunc(path, func(a, b jsquery.Step) bool { return a.Kind == jsquery.AnyDepth && a.Kind == b.Kind })
+			return jsquery.At{Path: path, Of: of}
 		}
 		switch op := rapid.SampledFrom([]jsquery.Op{jsquery.In, jsquery.Less, jsquery.AtMost, jsquery.Greater, jsquery.AtLeast, jsquery.Contains, jsquery.Contained, jsquery.Overlap, jsquery.Exists, jsquery.IsString, jsquery.IsNumber, jsquery.IsBoolean, jsquery.IsArray, jsquery.IsObject}).Draw(t, "op"); op {
 		case jsquery.In, jsquery.Contains, jsquery.Contained, jsquery.Overlap:

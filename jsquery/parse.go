@@ -169,8 +169,9 @@ func (p *parser) condition() (Expr, error) {
 		return nil, err
 	}
 	if inner, isAt := of.(At); isAt {
-		return At{slices.Concat(path, inner.Path), inner.Of}, nil
+		path, of = append(path, inner.Path...), inner.Of
 	}
+	path = slices.CompactFunc(path, func(a, b Step) bool { return a.Kind == AnyDepth && b.Kind == AnyDepth })
 	if len(path) == 0 {
 		return of, nil
 	}

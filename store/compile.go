@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rosterd/rosterd/directory"
@@ -17,24 +16,12 @@ type view struct {
 	fields map[string]field // by public name
 }
 
-// field tells how a field is read in SQL.
+// field tells how a field is read in SQL: by an expression or, if it is an object
+// or an array, by its shape.
 type field struct {
-	expr   string // its value; of an object or array nothing
+	expr   string // its value
 	folded string // its value without case, of texts that ilike serves
-	empty  string // when it is null or empty; "expr is null" if not said
-
-	// overlap is the test that an array has the element, for arrays of enums.
-	overlap map[any]string
-}
-
-// directions are the tests of a set of call directions: 1 is in, 2 is out.
-func directions(column string) field {
-	return field{empty: column + " = 0", overlap: map[any]string{"in": "(" + column + " & 1) <> 0", "out": "(" + column + " & 2) <> 0"}}
-}
-
-// types are the tests of a list of call types, which the directions imply.
-func types(external, internal string) field {
-	return field{empty: "(" + external + " + " + internal + ") = 0", overlap: map[any]string{"external": external + " <> 0", "internal": internal + " <> 0"}}
+	shape  shape
 }
 
 const scheduleOf = " from schedules s where s.account_id = e.account_id and s.id = e.schedule_id)"
@@ -61,13 +48,34 @@ var employeeView = &view{
 		"call_recording":                       {expr: "e.call_recording"},
 		"schedule_id":                          {expr: "e.schedule_id"},
 		"schedule_name":                        {expr: "(select s.name" + scheduleOf, folded: "(select s.name_folded" + scheduleOf},
-		"coach":                                {empty: "e.coach_id is null"},
-		"groups":                               {empty: "not exists (select 1 from memberships m where m.account_id = e.account_id and m.employee_id = e.id)"},
-		"phone_numbers":                        {empty: "not exists (select 1 from employee_phone_numbers n where n.account_id = e.account_id and n.employee_id = e.id)"},
-		"extension":                            {empty: "e.extension is null"},
-		"uuid":                                 {expr: "e.uuid", folded: "e.uuid"},
-		"external_id":                          {expr: "e.external_id", folded: "e.external_id_folded"},
-		"handle":                               {expr: "e.handle", folded: "e.handle"},
+		"coach": {shape: object{"e.coach_id is not null", []member{
+			{"coach_id", whole("e.coach_id")},
+			{"coach_full_name", text("(select c.full_name from employees c where c.account_id = e.account_id and c.id = e.coach_id)")},
+			{"coach_always_enabled", boolean("e.coach_always_enabled")},
+		}}},
+		"groups": {shape: many{from: "memberships m", where: "m.account_id = e.account_id and m.employee_id = e.id", of: object{members: []member{
+			{"group_id", whole("m.group_id")},
+			{"group_name", text("(select g.name from employee_groups g where g.account_id = m.account_id and g.id = m.group_id)")},
+		}}}},
+		"phone_numbers": {shape: many{
+			from:  "employee_phone_numbers n join phone_numbers p on p.account_id = n.account_id and p.id = n.phone_number_id",
+			where: "n.account_id = e.account_id and n.employee_id = e.id",
+			of: object{members: []member{
+				{"phone_id", whole("p.id")},
+				{"phone_number", text("p.spelling")},
+				{"channels_count", whole("p.channels_count")},
+				{"dial_time", whole("p.dial_time")},
+				{"status", text("p.status")},
+			}},
+		}},
+		"extension": {shape: object{"e.extension is not null", []member{
+			{"extension_phone_number", text("e.extension")},
+			{"extension_voice_mail_enabled", boolean("e.extension_voice_mail")},
+			{"extension_queue_enabled", boolean("e.extension_queue")},
+		}}},
+		"uuid":        {expr: "e.uuid", folded: "e.uuid"},
+		"external_id": {expr: "e.external_id", folded: "e.external_id_folded"},
+		"handle":      {expr: "e.handle", folded: "e.handle"},
 	},
 }
 
@@ -85,8 +93,11 @@ func newCompiler(f flavor, v *view, account int64) *compiler {
 
 func (c *compiler) arg(value any) string {
 	c.args = append(c.args, value)
-	return fmt.Sprintf("$%d", len(c.args))
+	return placeholderOf(len(c.args))
 }
+
+// placeholderOf stands for args[n-1].
+func placeholderOf(n int) string { return fmt.Sprintf("$%d", n) }
 
 func (c *compiler) where(condition directory.Condition) string {
 	if condition == nil {
@@ -116,7 +127,7 @@ func (c *compiler) join(conditions []directory.Condition, with string) string {
 	for i, condition := range conditions {
 		parts[i] = c.condition(condition)
 	}
-	return "(" + strings.Join(parts, with) + ")"
+	return balanced(parts, with)
 }
 
 func (c *compiler) test(t directory.Test) string {
@@ -130,8 +141,8 @@ func (c *compiler) test(t directory.Test) string {
 func (c *compiler) positive(f field, t directory.Test) string {
 	switch t.Op {
 	case directory.OpNull:
-		if f.empty != "" {
-			return f.empty
+		if f.shape != nil {
+			return c.empty(f.shape)
 		}
 		return f.expr + " is null"
 	case directory.OpLike:
@@ -150,16 +161,9 @@ func (c *compiler) positive(f field, t directory.Test) string {
 		}
 		return f.expr + " in (" + strings.Join(args, ", ") + ")"
 	case directory.OpOverlap:
-		if len(t.Values) == 0 {
-			return "1 = 0"
-		}
-		tests := make([]string, 0, len(t.Values))
-		for _, v := range t.Values {
-			if test := f.overlap[v]; !slices.Contains(tests, test) {
-				tests = append(tests, test)
-			}
-		}
-		return strings.Join(tests, " or ")
+		return c.overlap(f.shape, t)
+	case directory.OpJSQuery:
+		return c.jsquery(f.shape, t.Expr)
 	default: // OpEqual and the comparisons are written as they are in SQL
 		return f.expr + " " + string(t.Op) + " " + c.arg(t.Values[0])
 	}

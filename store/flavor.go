@@ -47,6 +47,12 @@ type flavor struct {
 	matches func(expr, placeholder string) string
 	regexp  func(re2 string) string
 
+	// objects and scalars are a table called as, whose column value has the elements
+	// of a JSON array that an expression gives: as JSON or, of one that holds
+	// scalars, as texts or what they are.
+	objects func(json, as string) string
+	scalars func(json, as string) string
+
 	// schema turns a migration into the words of the database.
 	schema func(sql string) string
 

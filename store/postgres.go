@@ -37,6 +37,8 @@ func postgres() flavor {
 		pattern:  func(like string) string { return like },
 		matches:  func(expr, p string) string { return expr + " ~ " + p },
 		regexp:   posixPattern,
+		objects:  jsonbElements("jsonb_array_elements"),
+		scalars:  jsonbElements("jsonb_array_elements_text"),
 		schema:   func(sql string) string { return sql },
 		locker: func() (lock.Locker, error) {
 			return lock.NewPostgresTableLocker(lock.WithTableLockTimeout(200*time.Millisecond, 300))
@@ -118,6 +120,10 @@ func inJSONB(typ string) func(expr, p string) string {
 	return func(expr, p string) string {
 		return expr + " = any (array(select value::" + typ + " from jsonb_array_elements_text(" + p + "::jsonb)))"
 	}
+}
+
+func jsonbElements(function string) func(json, as string) string {
+	return func(json, as string) string { return function + "((" + json + ")::jsonb) " + as }
 }
 
 // onPostgres calls f with pgx's own connection.

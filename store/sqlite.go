@@ -37,6 +37,8 @@ func sqlite() flavor {
 		pattern: globPattern,
 		matches: func(expr, p string) string { return expr + " regexp " + p },
 		regexp:  func(re2 string) string { return re2 },
+		objects: jsonEach,
+		scalars: jsonEach,
 		schema: func(sql string) string {
 			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "").Replace(sql)
 			return tableEnd.ReplaceAllString(sql, ") strict;")
@@ -88,6 +90,8 @@ func backupSQLite(ctx context.Context, db *sql.DB, file string) error {
 }
 
 func inJSON(expr, p string) string { return expr + " in (select value from json_each(" + p + "))" }
+
+func jsonEach(json, as string) string { return "json_each(" + json + ") " + as }
 
 // autoCommit reports whether a connection is in no transaction. Some errors, such
 // as a full disk, end one.
