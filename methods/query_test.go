@@ -13,6 +13,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/jsquery"
 	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/schema"
@@ -455,6 +456,14 @@ func testFilterLimits(t *testing.T, db testdb.Opener) {
 	pattern := func(op string, n int) params {
 		return params{"field": "login", "operator": op, "value": strings.Repeat("%", n-len(adminLogin)) + adminLogin}
 	}
+	expressions := func(lengths ...int) params {
+		filters := []params{{"field": "id", "operator": "=", "value": admin}}
+		for _, n := range lengths {
+			const test = `$ IS OBJECT OR $ = ""`
+			filters = append(filters, params{"field": "extension", "operator": "jsquery", "value": test[:len(test)-1] + strings.Repeat("x", n-len(test)) + `"`})
+		}
+		return params{"filters": filters}
+	}
 	for _, test := range []struct {
 		name     string
 		filter   params
@@ -470,6 +479,10 @@ func testFilterLimits(t *testing.T, db testdb.Opener) {
 		{"bytes of a like pattern", pattern("like", directory.MaxPattern), "", ""},
 		{"a byte too many", pattern("like", directory.MaxPattern+1), "invalid_parameter_value", "/filter/value"},
 		{"a byte too many of ilike", pattern("ilike", directory.MaxPattern+1), "invalid_parameter_value", "/filter/value"},
+		{"bytes of a jsquery", expressions(jsquery.MaxLength), "", ""},
+		{"a byte too many of jsquery", expressions(jsquery.MaxLength + 1), "invalid_parameter_value", "/filter/filters/1/value"},
+		{"bytes of two jsqueries", expressions(jsquery.MaxLength-50, 50), "", ""},
+		{"a byte too many of two", expressions(jsquery.MaxLength-50, 51), "invalid_parameter_value", "/filter/filters/2/value"},
 		{"a byte too many of regexp", pattern("regexp", directory.MaxPattern+1), "invalid_parameter_value", "/filter/value"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

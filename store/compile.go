@@ -24,6 +24,16 @@ type field struct {
 	shape  shape
 }
 
+// directions is a set of call directions: 1 is in, 2 is out.
+func directions(column string) field {
+	return field{shape: words{{"in", "(" + column + " & 1) <> 0"}, {"out", "(" + column + " & 2) <> 0"}}}
+}
+
+// types is a list of call types, which the directions imply.
+func types(external, internal string) field {
+	return field{shape: words{{"external", external + " <> 0"}, {"internal", internal + " <> 0"}}}
+}
+
 const scheduleOf = " from schedules s where s.account_id = e.account_id and s.id = e.schedule_id)"
 
 var employeeView = &view{
@@ -53,13 +63,13 @@ var employeeView = &view{
 			{"coach_full_name", text("(select c.full_name from employees c where c.account_id = e.account_id and c.id = e.coach_id)")},
 			{"coach_always_enabled", boolean("e.coach_always_enabled")},
 		}}},
-		"groups": {shape: many{from: "memberships m", where: "m.account_id = e.account_id and m.employee_id = e.id", of: object{members: []member{
+		"groups": {shape: many{outer: "e.id", column: "m.employee_id", from: "memberships m where m.account_id = $1", of: object{members: []member{
 			{"group_id", whole("m.group_id")},
 			{"group_name", text("(select g.name from employee_groups g where g.account_id = m.account_id and g.id = m.group_id)")},
 		}}}},
 		"phone_numbers": {shape: many{
-			from:  "employee_phone_numbers n join phone_numbers p on p.account_id = n.account_id and p.id = n.phone_number_id",
-			where: "n.account_id = e.account_id and n.employee_id = e.id",
+			outer: "e.id", column: "n.employee_id",
+			from: "employee_phone_numbers n join phone_numbers p on p.account_id = n.account_id and p.id = n.phone_number_id where n.account_id = $1",
 			of: object{members: []member{
 				{"phone_id", whole("p.id")},
 				{"phone_number", text("p.spelling")},
@@ -131,7 +141,11 @@ func (c *compiler) join(conditions []directory.Condition, with string) string {
 }
 
 func (c *compiler) test(t directory.Test) string {
-	text := c.positive(c.view.fields[t.Field], t)
+	f := c.view.fields[t.Field]
+	if f.shape != nil {
+		return c.nested(f.shape, t)
+	}
+	text := c.positive(f, t)
 	if t.Not {
 		return "(not coalesce(" + text + ", false))"
 	}
@@ -141,9 +155,6 @@ func (c *compiler) test(t directory.Test) string {
 func (c *compiler) positive(f field, t directory.Test) string {
 	switch t.Op {
 	case directory.OpNull:
-		if f.shape != nil {
-			return c.empty(f.shape)
-		}
 		return f.expr + " is null"
 	case directory.OpLike:
 		return c.flavor.like(f.expr, c.arg(c.flavor.pattern(t.Values[0].(string))))
@@ -160,10 +171,6 @@ func (c *compiler) positive(f field, t directory.Test) string {
 			args[i] = c.arg(v)
 		}
 		return f.expr + " in (" + strings.Join(args, ", ") + ")"
-	case directory.OpOverlap:
-		return c.overlap(f.shape, t)
-	case directory.OpJSQuery:
-		return c.jsquery(f.shape, t.Expr)
 	default: // OpEqual and the comparisons are written as they are in SQL
 		return f.expr + " " + string(t.Op) + " " + c.arg(t.Values[0])
 	}

@@ -47,6 +47,10 @@ type flavor struct {
 	matches func(expr, placeholder string) string
 	regexp  func(re2 string) string
 
+	// among is the test that expr is in the column of rows that "from … where …"
+	// gives. Neither may be null.
+	among func(expr, column, from string) string
+
 	// objects and scalars are a table called as, whose column value has the elements
 	// of a JSON array that an expression gives: as JSON or, of one that holds
 	// scalars, as texts or what they are.

@@ -44,19 +44,22 @@ type member struct {
 	is   shape
 }
 
-// many is an array whose elements are rows that depend on the outer one; or, with
-// a key, an object whose members are, each called what key is.
+// many is an array whose elements are rows: those that "from … where …" gives and
+// whose column is what outer is in the row around them. The account is $1. With a
+// key it is an object whose members they are, each called what key is.
 type many struct {
-	from, where string
-	key         string // a text
-	of          shape
+	outer, column string // neither is ever null
+	from          string // says nothing of the row around
+	key           string // a text, never null
+	of            shape
 }
 
 // items is an array that is kept in a column as a JSON text, or within one. Its
-// elements are the column value of the table called as: members of an object are
-// read with value ->> 'name', which gives a text, and may be cast.
+// elements are the column value of the table called as. Members of an object there
+// are read with value ->> 'name', which gives a text or null, and may be cast; if
+// they are objects or arrays, with value -> 'name'.
 type items struct {
-	json string
+	json string // null is no elements
 	as   string
 	of   shape
 }
@@ -135,42 +138,34 @@ func not(x cond) cond {
 	return cond{sql: "(not " + x.sql + ")"}
 }
 
-// exists is the condition that there is a row for which inside holds.
-func exists(from, where string, inside cond) cond {
-	if inside == never {
-		return never
-	}
-	var conds []string
-	if where != "" {
-		conds = append(conds, where)
-	}
-	if inside != always {
-		conds = append(conds, inside.sql)
-	}
-	if len(conds) > 0 {
-		from += " where " + strings.Join(conds, " and ")
-	}
-	return cond{sql: "exists (select 1 from " + from + ")"}
-}
-
 // jsqueryCompiler turns expressions into SQL.
 type jsqueryCompiler struct {
 	*compiler
 	values map[any]int // the parameters of values, which may stand in many places
 }
 
-// jsquery is the condition that e holds for a value of shape s.
-func (c *compiler) jsquery(s shape, e jsquery.Expr) string {
+// nested is a test of an object or array.
+func (c *compiler) nested(s shape, t directory.Test) string {
+	e := t.Expr
+	switch t.Op {
+	case directory.OpNull:
+		e = jsquery.Not{Of: notEmpty}
+	case directory.OpOverlap:
+		e = element(t.Values)
+	}
+	if t.Not {
+		e = jsquery.Not{Of: e}
+	}
 	return (&jsqueryCompiler{c, map[any]int{}}).expr(s, e).sql
 }
 
-// The expressions that a value has a member or an element, and an element that is
-// one of some values.
+// notEmpty holds for what has a member or an element.
 var notEmpty = jsquery.Or{
 	jsquery.At{Path: []jsquery.Step{{Kind: jsquery.AnyMember}}, Of: jsquery.Test{Op: jsquery.Exists}},
 	jsquery.At{Path: []jsquery.Step{{Kind: jsquery.Element}}, Of: jsquery.Test{Op: jsquery.Exists}},
 }
 
+// element holds for an array that has one of the values.
 func element(values []any) jsquery.At {
 	return jsquery.At{Path: []jsquery.Step{{Kind: jsquery.Element}}, Of: jsquery.Test{Op: jsquery.In, Values: values}}
 }
@@ -202,6 +197,9 @@ func (c *jsqueryCompiler) expr(s shape, e jsquery.Expr) cond {
 	case jsquery.Or:
 		return c.settled(args, anyOf(c.each(s, e)...))
 	case jsquery.Not:
+		if twice, isNot := e.Of.(jsquery.Not); isNot {
+			return c.expr(s, twice.Of)
+		}
 		return not(c.expr(s, e.Of))
 	case jsquery.At:
 		return c.at(s, e.Path, e.Of)
@@ -235,8 +233,8 @@ func (c *jsqueryCompiler) at(s shape, path []jsquery.Step, of jsquery.Expr) cond
 	return c.settled(args, anyOf(conds...))
 }
 
-// isArray answers a test that is asked of an array.
-func (c *jsqueryCompiler) isArray(s shape, t jsquery.Test) cond {
+// ofArray answers a test of an array.
+func (c *jsqueryCompiler) ofArray(s shape, t jsquery.Test) cond {
 	switch t.Op {
 	case jsquery.IsArray, jsquery.Exists:
 		return always
@@ -257,14 +255,15 @@ func (c *jsqueryCompiler) isArray(s shape, t jsquery.Test) cond {
 	}
 }
 
-func isObject(t jsquery.Test) cond {
+// ofObject answers a test of an object.
+func ofObject(t jsquery.Test) cond {
 	if t.Op == jsquery.IsObject || t.Op == jsquery.Exists {
 		return always
 	}
 	return never
 }
 
-func (o object) test(_ *jsqueryCompiler, t jsquery.Test) cond { return isObject(t) }
+func (o object) test(_ *jsqueryCompiler, t jsquery.Test) cond { return ofObject(t) }
 
 func (o object) parts(_ *jsqueryCompiler, step jsquery.Step) (parts []part) {
 	present := always
@@ -282,9 +281,9 @@ func (o object) parts(_ *jsqueryCompiler, step jsquery.Step) (parts []part) {
 
 func (m many) test(c *jsqueryCompiler, t jsquery.Test) cond {
 	if m.key != "" {
-		return isObject(t)
+		return ofObject(t)
 	}
-	return c.isArray(m, t)
+	return c.ofArray(m, t)
 }
 
 func (m many) parts(c *jsqueryCompiler, step jsquery.Step) []part {
@@ -292,10 +291,17 @@ func (m many) parts(c *jsqueryCompiler, step jsquery.Step) []part {
 		return nil
 	}
 	return []part{{m.of, func(inside cond) cond {
-		if step.Kind == jsquery.Member && inside != never {
-			inside = allOf(text(m.key).equals(c, step.Key), inside)
+		if inside == never {
+			return never
 		}
-		return exists(m.from, m.where, inside)
+		if step.Kind == jsquery.Member {
+			inside = allOf(cond{sql: m.key + " = " + c.value(step.Key)}, inside)
+		}
+		from := m.from
+		if inside != always {
+			from += " and " + inside.sql
+		}
+		return cond{sql: c.flavor.among(m.outer, m.column, from)}
 	}}}
 }
 
@@ -311,7 +317,7 @@ func leads(step jsquery.Step, isObject bool) bool {
 	}
 }
 
-func (i items) test(c *jsqueryCompiler, t jsquery.Test) cond { return c.isArray(i, t) }
+func (i items) test(c *jsqueryCompiler, t jsquery.Test) cond { return c.ofArray(i, t) }
 
 func (i items) parts(c *jsqueryCompiler, step jsquery.Step) []part {
 	if !leads(step, false) {
@@ -322,10 +328,15 @@ func (i items) parts(c *jsqueryCompiler, step jsquery.Step) []part {
 	case text, whole, decimal, boolean:
 		from = c.flavor.scalars
 	}
-	return []part{{i.of, func(inside cond) cond { return exists(from(i.json, i.as), "", inside) }}}
+	return []part{{i.of, func(inside cond) cond {
+		if inside == never {
+			return never
+		}
+		return cond{sql: "exists (select 1 from " + from(i.json, i.as) + " where " + inside.sql + ")"}
+	}}}
 }
 
-func (w words) test(c *jsqueryCompiler, t jsquery.Test) cond { return c.isArray(w, t) }
+func (w words) test(c *jsqueryCompiler, t jsquery.Test) cond { return c.ofArray(w, t) }
 
 func (w words) parts(_ *jsqueryCompiler, step jsquery.Step) (parts []part) {
 	if !leads(step, false) {
@@ -357,10 +368,6 @@ func (s text) test(c *jsqueryCompiler, t jsquery.Test) cond {
 		_, is := v.(string)
 		return v, is
 	})
-}
-
-func (s text) equals(c *jsqueryCompiler, value string) cond {
-	return s.test(c, jsquery.Test{Op: jsquery.In, Values: []any{value}})
 }
 
 func (s boolean) test(c *jsqueryCompiler, t jsquery.Test) cond {
@@ -464,19 +471,3 @@ func (c *jsqueryCompiler) scalar(expr string, is jsquery.Op, t jsquery.Test, fit
 	}
 	return anyOf(equal, null)
 }
-
-// directions is a set of call directions: 1 is in, 2 is out.
-func directions(column string) field {
-	return field{shape: words{{"in", "(" + column + " & 1) <> 0"}, {"out", "(" + column + " & 2) <> 0"}}}
-}
-
-// types is a list of call types, which the directions imply.
-func types(external, internal string) field {
-	return field{shape: words{{"external", external + " <> 0"}, {"internal", internal + " <> 0"}}}
-}
-
-// empty is the test that an object or array has nothing in it.
-func (c *compiler) empty(s shape) string { return c.jsquery(s, jsquery.Not{Of: notEmpty}) }
-
-// overlap is the test that an array has one of the values.
-func (c *compiler) overlap(s shape, t directory.Test) string { return c.jsquery(s, element(t.Values)) }

@@ -37,6 +37,7 @@ func postgres() flavor {
 		pattern:  func(like string) string { return like },
 		matches:  func(expr, p string) string { return expr + " ~ " + p },
 		regexp:   posixPattern,
+		among:    existsAmong,
 		objects:  jsonbElements("jsonb_array_elements"),
 		scalars:  jsonbElements("jsonb_array_elements_text"),
 		schema:   func(sql string) string { return sql },
@@ -120,6 +121,11 @@ func inJSONB(typ string) func(expr, p string) string {
 	return func(expr, p string) string {
 		return expr + " = any (array(select value::" + typ + " from jsonb_array_elements_text(" + p + "::jsonb)))"
 	}
+}
+
+// existsAmong is a join to the planner, negated or not; of "not in" it makes none.
+func existsAmong(expr, column, from string) string {
+	return "exists (select 1 from " + from + " and " + column + " = " + expr + ")"
 }
 
 func jsonbElements(function string) func(json, as string) string {

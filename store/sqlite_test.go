@@ -313,6 +313,9 @@ func TestPlans(t *testing.T) {
 	equal := func(field string, value any) directory.Condition {
 		return directory.Test{Field: field, Op: directory.OpEqual, Values: []any{value}}
 	}
+	query := func(field, expression string) directory.Query {
+		return directory.Query{Where: directory.Test{Field: field, Op: directory.OpJSQuery, Expr: parse(t, expression)}}
+	}
 	for _, tt := range []struct {
 		name string
 		q    directory.Query
@@ -333,6 +336,12 @@ func TestPlans(t *testing.T) {
 		{"handle", directory.Query{Where: equal("handle", "x")}, "employees_handle (account_id=? AND handle=?)"},
 		{"uuid", directory.Query{Where: equal("uuid", "x")}, "(account_id=? AND uuid=?)"},
 		{"begins with", directory.Query{Where: directory.Test{Field: "last_name", Op: directory.OpLike, Values: []any{"Iv%"}}}, "employees_last_name (account_id=? AND last_name>? AND last_name<?)"},
+		{"extension", query("extension", `extension_phone_number = "101"`), "employees_extension (account_id=? AND extension=?)"},
+		{"extension at any depth", query("extension", `* = "101"`), "employees_extension (account_id=? AND extension=?)"},
+		{"coach", query("coach", `coach_id = 12`), "employees_coach (account_id=? AND coach_id=?)"},
+		{"coach and more", query("coach", `coach_id = 12 AND NOT coach_always_enabled = true`), "employees_coach (account_id=? AND coach_id=?)"},
+		{"group", query("groups", `#.group_id = 5`), "(account_id=? AND id=?); LIST SUBQUERY 1; SEARCH m USING COVERING INDEX sqlite_autoindex_memberships_1 (account_id=? AND group_id=?)"},
+		{"phone number", query("phone_numbers", `#(phone_number = "7495" AND status = active)`), "(account_id=? AND id=?); LIST SUBQUERY"},
 		{"by last name", directory.Query{Order: []directory.Order{{Field: "last_name"}}}, "employees_last_name (account_id=?)"},
 		{"by first name", directory.Query{Order: []directory.Order{{Field: "first_name"}}}, "employees_first_name (account_id=?)"},
 		{"by full name", directory.Query{Order: []directory.Order{{Field: "full_name"}}}, "employees_full_name (account_id=?)"},
@@ -344,16 +353,6 @@ func TestPlans(t *testing.T) {
 		if !strings.Contains(got, tt.want) || strings.Contains(got, "SCAN e") || sorts {
 			t.Errorf("%s: got plan %q, want %q without a scan or a sort", tt.name, got, tt.want)
 		}
-	}
-}
-
-// Extensions are looked up all the time, by get.employees with a jsquery.
-func TestExtensionPlan(t *testing.T) {
-	s := openTest(t, Options{})
-	account := people(t, s, 300)
-	got := plan(t, s, `select e.id from employees e where e.account_id = $1 and e.extension = $2 order by e.id limit 100`, account, "101")
-	if want := "(account_id=? AND extension=?)"; !strings.Contains(got, want) {
-		t.Errorf("got plan %q, want %q", got, want)
 	}
 }
 

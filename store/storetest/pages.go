@@ -9,6 +9,7 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/jsquery"
 )
 
 // roster keeps five employees, known by their last names, for reading tests.
@@ -77,6 +78,13 @@ func testFilters(b *bench) {
 	test := func(field string, op directory.Op, values ...any) directory.Test {
 		return directory.Test{Field: field, Op: op, Values: values}
 	}
+	query := func(field, expression string) directory.Test {
+		e, err := jsquery.Parse(expression)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return directory.Test{Field: field, Op: directory.OpJSQuery, Expr: e}
+	}
 	not := func(t directory.Test) directory.Test {
 		t.Not = true
 		return t
@@ -127,6 +135,11 @@ func testFilters(b *bench) {
 		{"external id", test("external_id", directory.OpEqual, "1"), []string{ivanov}},
 		{"handle", test("handle", directory.OpILike, "ёл%"), []string{elkin}},
 		{"uuid", test("uuid", directory.OpEqual, people[elkin].UUID), []string{elkin}},
+		{"jsquery of an object", query("extension", `extension_phone_number = "101"`), []string{off}},
+		{"not jsquery of an object", not(query("coach", `coach_full_name = "Ivanov Иван" AND coach_always_enabled = true`)), []string{ivanov, ivanova, off, elkin}},
+		{"jsquery of an array", query("phone_numbers", `#(phone_number = "+74955140578" AND channels_count >= 1)`), []string{petrov}},
+		{"jsquery that negates", query("groups", `NOT #.group_name = "Sales"`), []string{ivanov, ivanova, off, elkin}},
+		{"jsquery of directions", query("in_external_allowed_call_directions", `$ <@ ["in"]`), []string{ivanova, off}},
 		{"tree", directory.Any{
 			directory.All{test("first_name", directory.OpEqual, "Анна"), test("login", directory.OpEqual, "anna")},
 			directory.All{test("first_name", directory.OpEqual, "Анна"), test("login", directory.OpEqual, "other")},
