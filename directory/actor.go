@@ -10,12 +10,27 @@ import (
 // Right is what a caller may do: "unit:action", as the Data API names them.
 type Right string
 
-// The rights of the employees unit.
+// The rights. Those of employees are also those of groups and positions.
 const (
 	SelectEmployees Right = "employees:select"
 	InsertEmployees Right = "employees:insert"
 	UpdateEmployees Right = "employees:update"
 	DeleteEmployees Right = "employees:delete"
+
+	SelectSchedules Right = "schedules:select"
+	InsertSchedules Right = "schedules:insert"
+	UpdateSchedules Right = "schedules:update"
+	DeleteSchedules Right = "schedules:delete"
+
+	SelectStatuses Right = "statuses:select"
+	InsertStatuses Right = "statuses:insert"
+	UpdateStatuses Right = "statuses:update"
+	DeleteStatuses Right = "statuses:delete"
+
+	SelectSites Right = "site_selected:select"
+	InsertSites Right = "site_selected:insert"
+	UpdateSites Right = "site_selected:update"
+	DeleteSites Right = "site_selected:delete"
 )
 
 // Role is what an employee is to the account.
@@ -37,9 +52,14 @@ func (r Role) may(right Right) bool {
 	case Administrator:
 		return true
 	case Manager:
-		return slices.Contains([]Right{SelectEmployees, InsertEmployees, UpdateEmployees, DeleteEmployees}, right)
+		return slices.Contains([]Right{
+			SelectEmployees, InsertEmployees, UpdateEmployees, DeleteEmployees,
+			SelectSchedules, InsertSchedules, UpdateSchedules, DeleteSchedules,
+			SelectStatuses, InsertStatuses, UpdateStatuses, DeleteStatuses,
+			SelectSites, InsertSites, UpdateSites, DeleteSites,
+		}, right)
 	case Reader:
-		return right == SelectEmployees
+		return slices.Contains([]Right{SelectEmployees, SelectSchedules, SelectStatuses, SelectSites}, right)
 	default:
 		return false
 	}

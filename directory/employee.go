@@ -194,21 +194,6 @@ type Number struct {
 // NumberStatus is active or inactive.
 type NumberStatus string
 
-// Status is a presence status that employees of an account choose from.
-type Status struct {
-	ID                  int64
-	Mnemonic            string // of the standard statuses; "" for others
-	Name                string
-	Description         string
-	Color               string // "#48b882", or ""
-	Directions          Directions
-	PhoneProtocols      []string
-	IsWorktime          bool
-	IsSelectAllowed     bool
-	IsAutoOutCallsReady bool
-	Priority            int64
-}
-
 // Group is a set of employees that calls and chats are given to.
 type Group struct {
 	ID            int64  `json:"id"`
@@ -218,25 +203,4 @@ type Group struct {
 	Name          string `json:"name"`
 	QueueEnabled  bool   `json:"queue_enabled,omitempty"`
 	ChannelsCount int64  `json:"channels_count"`
-}
-
-// standardStatuses are there in every account from the start. Source:
-// data-api.md §5.3 (F1); names in English, auto_out_call's colour ours.
-func standardStatuses() []Status {
-	all := Directions{BothDirections, BothDirections, BothDirections, BothDirections}
-	protocols := []string{"PSTN", "SIP", "SIP_TRUNK", "FMC"}
-	statuses := []Status{
-		{Mnemonic: "available", Name: "Available", Description: "all calls", Color: "#48b882", Directions: all, IsWorktime: true, IsSelectAllowed: true},
-		{Mnemonic: "break", Name: "On a break", Description: "temporarily off", Color: "#1179ad", IsWorktime: true, IsSelectAllowed: true},
-		{Mnemonic: "do_not_disturb", Name: "Do not disturb", Description: "outgoing calls only", Color: "#cc5d35", IsWorktime: true, IsSelectAllowed: true},
-		{Mnemonic: "not_at_workplace", Name: "Not at workplace", Description: "all calls on the mobile phone", Color: "#ebb03b", Directions: all, IsWorktime: true, IsSelectAllowed: true},
-		{Mnemonic: "not_at_work", Name: "Not at work", Description: "wholly off", Color: "#99acb7", IsSelectAllowed: true},
-		{Mnemonic: "auto_out_call", Name: "Automatic outgoing calls", Description: "calls of campaigns", Color: "#7a5fb5", Directions: all, IsWorktime: true, IsSelectAllowed: true, IsAutoOutCallsReady: true},
-		{Mnemonic: "unknown", Name: "Unknown", Directions: all},
-	}
-	for i := range statuses {
-		statuses[i].PhoneProtocols = protocols
-		statuses[i].Priority = int64(i + 1)
-	}
-	return statuses
 }

@@ -140,11 +140,20 @@ type GetEmployees = Get[EmployeeRow]
 // Errors: those of the parameters' rules; unexpected_parameters,
 // filter_prohibited and sort_prohibited for fields.
 func (s *Service) GetEmployees(ctx context.Context, c GetEmployees) (List[EmployeeRow], error) {
-	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, _ schema.Pick) (page Page[EmployeeRow], err error) {
+	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, pick schema.Pick) (page Page[EmployeeRow], err error) {
 		employees, references, err := s.store.Employees(ctx, actor.AccountID, q)
 		page.Total = employees.Total
+		ids := make([]int64, len(employees.Items))
 		for i := range employees.Items {
 			page.Items = append(page.Items, row(&employees.Items[i], &references))
+			ids[i] = employees.Items[i].ID
+		}
+		if err != nil || !pick.Has("activity") {
+			return page, err
+		}
+		activity, err := s.store.EmployeeActivity(ctx, actor.AccountID, ids)
+		for i, id := range ids {
+			page.Items[i].Activity = activity[id]
 		}
 		return page, err
 	})

@@ -139,11 +139,16 @@ func (List[R]) Describe() *schema.Type {
 // get checks who asks and what for, and has the rows read. Each read method is a
 // call of it.
 func get[R any](ctx context.Context, s *Service, right Right, c Get[R], read func(actor Actor, q Query, pick schema.Pick) (Page[R], error)) (List[R], error) {
+	return getBy(ctx, s, right, &c, &c, read)
+}
+
+// getBy is get for a command that has more parameters than c, which is in it.
+func getBy[C, R any](ctx context.Context, s *Service, right Right, command *C, c *Get[R], read func(actor Actor, q Query, pick schema.Pick) (Page[R], error)) (List[R], error) {
 	actor, err := allowed(ctx, right)
 	if err != nil {
 		return List[R]{}, err
 	}
-	if err := check(s, &c); err != nil {
+	if err := check(s, command); err != nil {
 		return List[R]{}, err
 	}
 	standard := schema.Of[Get[R]](s.revision).Default()

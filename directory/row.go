@@ -44,6 +44,7 @@ type EmployeeRow struct {
 	InterfaceLanguage schema.Opt[Language] `json:"interface_language" ours:"true" doc:"Language of the employee's desk."`
 	TimeZone          schema.Opt[TimeZone] `json:"time_zone" ours:"true" doc:"IANA time zone."`
 	Profile           ProfileRow           `json:"profile" ours:"true" doc:"What the employee tells of themselves."`
+	Activity          EmployeeActivity     `json:"activity" ours:"true" doc:"What the platform tells of the employee's work; see update.employee_activity."`
 }
 
 // CoachRow is the field coach.
@@ -85,11 +86,11 @@ type OperatorRow struct {
 	InviteToChatEnabled   bool               `json:"operator_invite_to_chat_enabled" doc:"May invite visitors to chat."`
 	ChatEnabled           bool               `json:"operator_chat_enabled" doc:"May chat with visitors."`
 	ChatsAvailable        bool               `json:"operator_chats_available" doc:"Takes chats now."`
-	Sites                 []SiteRow          `json:"operator_sites" doc:"Sites that the operator serves."`
+	Sites                 []OperatorSiteRow  `json:"operator_sites" doc:"Sites that the operator serves."`
 }
 
-// SiteRow is one of operator_sites.
-type SiteRow struct {
+// OperatorSiteRow is one of operator_sites.
+type OperatorSiteRow struct {
 	ID         int64  `json:"site_id" doc:"The site."`
 	DomainName string `json:"site_domain_name" doc:"Its domain name."`
 }
@@ -177,7 +178,7 @@ func row(e *Employee, refs *References) EmployeeRow {
 			ChatEnabled: e.Channels.Chat.Enabled, ChatsAvailable: e.Channels.Chat.Available,
 		}
 		for _, id := range s.Sites {
-			seat.Sites = append(seat.Sites, SiteRow{id, refs.Sites[id]})
+			seat.Sites = append(seat.Sites, OperatorSiteRow{id, refs.Sites[id]})
 		}
 		r.Operator = schema.Some(seat)
 	}

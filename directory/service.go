@@ -49,6 +49,7 @@ type standards struct {
 	operator OperatorParams
 	channel  ChannelParams
 	number   NumberSettings
+	status   CreateStatus
 }
 
 // New makes a Service. It fails if the configuration makes no sense.
@@ -75,6 +76,7 @@ func New(c Config) (*Service, error) {
 		operator: schema.Of[OperatorParams](c.Revision).Default(),
 		channel:  schema.Of[ChannelParams](c.Revision).Default(),
 		number:   schema.Of[NumberSettings](c.Revision).Default(),
+		status:   schema.Of[CreateStatus](c.Revision).Default(),
 	}
 	return s, nil
 }

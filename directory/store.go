@@ -27,7 +27,20 @@ type Store interface {
 	// Positions, … read a page of a noun, and count all that the query's Where
 	// selects, at one moment.
 	Positions(ctx context.Context, account int64, q Query) (Page[PositionRow], error)
+	Schedules(ctx context.Context, account int64, q Query) (Page[ScheduleRow], error)
+	Sites(ctx context.Context, account int64, q Query) (Page[SiteRow], error)
+	// Statuses reads deleted ones too if it is told so.
+	Statuses(ctx context.Context, account int64, q Query, deleted bool) (Page[StatusRow], error)
 
+	// EmployeeStat reads a page of employees as Employees does, each with how long
+	// they had which status.
+	EmployeeStat(ctx context.Context, account int64, q Query, t StatTime) (Page[StatRow], error)
+	// EmployeeActivity tells what is known of the work of each of ids; those of whom
+	// nothing is known are missing.
+	EmployeeActivity(ctx context.Context, account int64, ids []int64) (map[int64]EmployeeActivity, error)
+
+	// Account finds an account; nil if there is none.
+	Account(ctx context.Context, id int64) (*Account, error)
 	// Accounts lists all accounts, by id.
 	Accounts(ctx context.Context) ([]Account, error)
 	// TokenByDigest finds a token, and nil if there is none.
@@ -47,7 +60,8 @@ type Tx interface {
 	// Employee finds an employee with their numbers, in order of priority; nil if
 	// there is none.
 	Employee(id int64) (*Employee, []Number, error)
-	// Unknown returns those of ids that are no entity of the kind.
+	// Unknown returns those of ids that are no entity of the kind. A deleted status
+	// is none.
 	Unknown(kind Kind, ids []int64) ([]int64, error)
 	// StatusByMnemonic finds a standard status.
 	StatusByMnemonic(mnemonic string) (int64, error)
@@ -64,11 +78,22 @@ type Tx interface {
 
 	// InsertAccount makes the account of this Tx.
 	InsertAccount(a Account) error
-	// InsertStatus, InsertGroup, … add what employees refer to. False says that
-	// the name is taken.
+	// InsertStatus, InsertGroup, … add what employees refer to; InsertNamed adds
+	// positions, schedules and skills. False says that the name is taken.
 	InsertStatus(s Status) error
 	InsertGroup(g Group) (bool, error)
 	InsertNamed(kind Kind, n Named) (bool, error)
+	InsertSite(s Site) (bool, error)
+	// Site finds a site; nil if there is none. UpdateSite changes it. False says
+	// that another has its domain name.
+	Site(id int64) (*Site, error)
+	UpdateSite(s Site) (bool, error)
+	// Status finds a status; nil if there is none, or it is deleted. UpdateStatus
+	// changes it; DeleteStatus marks it deleted, and removes what events remember
+	// of it.
+	Status(id int64) (*Status, error)
+	UpdateStatus(s Status) error
+	DeleteStatus(id int64) error
 	// Named finds an entity; nil if there is none.
 	Named(kind Kind, id int64) (*Named, error)
 	// RenameNamed gives an entity its new name. False says that the name is taken.
@@ -77,7 +102,7 @@ type Tx interface {
 	// whether an employee has it.
 	DeleteNamed(kind Kind, id int64) error
 	InUse(kind Kind, id int64) (bool, error)
-	// IDByName finds a group, position, site or skill by name; 0 if there is none.
+	// IDByName finds an entity by name; 0 if there is none. A deleted status is none.
 	IDByName(kind Kind, name string) (int64, error)
 
 	// Taken returns which of e's unique values others hold.
@@ -92,6 +117,10 @@ type Tx interface {
 	InsertEmployee(e *Employee, passwordHash string) (taken []UniqueValue, err error)
 	UpdateEmployee(before, after *Employee) (taken []UniqueValue, err error)
 	DeleteEmployee(e *Employee, at time.Time) error
+	// EmployeeActivity tells what is known of an employee's work, and
+	// PutEmployeeActivity keeps it.
+	EmployeeActivity(employee int64) (EmployeeActivity, error)
+	PutEmployeeActivity(employee int64, a EmployeeActivity) error
 	// SetPassword replaces a person's password hash and ends their sessions.
 	SetPassword(employee int64, hash string) error
 
@@ -124,8 +153,8 @@ const (
 	KindToken    Kind = "tokens"
 )
 
-// Named is an entity that is little more than a name: a position, schedule, site
-// or skill.
+// Named is an entity that is little more than a name: a position, schedule or
+// skill; or the name of any other.
 type Named struct {
 	ID       int64          `json:"id"`
 	Name     string         `json:"name"`
@@ -207,7 +236,7 @@ type Member struct {
 func (k Kind) noun() string {
 	return map[Kind]string{
 		KindAccount: "account", KindEmployee: "employee", KindGroup: "group", KindPosition: "position", KindSchedule: "schedule",
-		KindSite: "site", KindSkill: "skill", KindNumber: "phone_number", KindToken: "token",
+		KindStatus: "status", KindSite: "site", KindSkill: "skill", KindNumber: "phone_number", KindToken: "token",
 	}[k]
 }
 

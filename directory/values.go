@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/idna"
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 )
@@ -111,6 +112,27 @@ func deriveHandle(sources ...string) string {
 	return "employee"
 }
 
+// DomainName is the name of a host, of any alphabet, without scheme, port and
+// path: "example.com", "пример.рф".
+type DomainName string
+
+// domainNames reads names as browsers do (UTS #46, IDNA 2008), within the DNS's
+// lengths.
+var domainNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.VerifyDNSLength(true))
+
+// Valid reports whether d is a domain name. Normalized is what is kept of it.
+func (d DomainName) Valid() bool {
+	_, err := domainNames.ToASCII(string(d))
+	return err == nil && !strings.HasSuffix(string(d), ".")
+}
+
+// normalized is a valid name in its own alphabet ("пример.рф" for
+// "xn--e1afmkfd.xn--p1ai") and lower case.
+func (d DomainName) normalized() string {
+	s, _ := domainNames.ToUnicode(string(d)) // which cannot fail where ToASCII does not
+	return s
+}
+
 // Language is an ISO 639-1 code in lower case: "en"; "" is none.
 type Language string
 
@@ -160,4 +182,20 @@ type TimeOfDay string
 func (t TimeOfDay) Valid() bool {
 	parsed, err := time.Parse("15:04", string(t))
 	return err == nil && parsed.Format("15:04") == string(t)
+}
+
+// DateTime is a moment in the account's time zone: "2026-01-31 09:30:00".
+type DateTime string
+
+// Valid reports whether the date and the time exist.
+func (d DateTime) Valid() bool {
+	parsed, err := time.Parse(time.DateTime, string(d))
+	return err == nil && parsed.Format(time.DateTime) == string(d)
+}
+
+// in is the moment that a valid d means in a zone. One that a change of clocks
+// leaves out, or has twice, is read by the offset before or after the change.
+func (d DateTime) in(zone *time.Location) time.Time {
+	t, _ := time.ParseInLocation(time.DateTime, string(d), zone)
+	return t.UTC()
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/schema"
@@ -19,6 +20,7 @@ type writer struct {
 	statusID     schema.Opt[int64]
 	numbers      []UpdatePhoneNumber
 	numbersGiven bool
+	statusSince  schema.Opt[moment] // when the status was changed; now if absent
 	*Names
 	*Work
 	*Workplace
@@ -150,6 +152,16 @@ func (w *writer) save(tx Tx, bad *errors.List, e *Employee, arrange func(*errors
 func set[T any](to *T, given, standard schema.Opt[T]) {
 	if given.Given() {
 		*to = given.Or(standard.Value)
+	}
+}
+
+// setOptional sets to to what was given, which may be nothing.
+func setOptional[T any](to *schema.Opt[T], given schema.Opt[T]) {
+	switch {
+	case given.IsSet():
+		*to = given
+	case given.IsNull():
+		*to = none[T]()
 	}
 }
 
@@ -337,8 +349,9 @@ func (w *writer) resolve(tx Tx, before, e *Employee, bad *errors.List) ([]Number
 		e.StatusID = id
 	}
 	set(&e.StatusID, w.statusID, none[int64]())
+	since := w.since(before, e, bad)
 	if e.StatusID != before.StatusID {
-		e.StatusSince = e.UpdatedAt
+		e.StatusSince = since
 	}
 
 	o := w.Operator.Value
@@ -382,6 +395,29 @@ func (w *writer) resolve(tx Tx, before, e *Employee, bad *errors.List) ([]Number
 		return nil, nil
 	}
 	return w.resolveNumbers(tx, e, bad)
+}
+
+// moment is a date_time and what it means.
+type moment struct {
+	text DateTime
+	at   time.Time
+}
+
+// since is when e has got the status. It is not in the future, nor before the
+// status that e had; for a text knows no fractions, the second in which that began
+// is good enough.
+func (w *writer) since(before, e *Employee, bad *errors.List) time.Time {
+	if !w.statusSince.IsSet() {
+		return e.UpdatedAt
+	}
+	at := w.statusSince.Value.at
+	if at.After(e.UpdatedAt) || at.Before(before.StatusSince.Truncate(time.Second)) {
+		bad.Add(errors.InvalidParameterValue, place("date_time"), errors.Shown(string(w.statusSince.Value.text)))
+	}
+	if at.Before(before.StatusSince) {
+		return before.StatusSince
+	}
+	return at
 }
 
 // resolveNumbers finds each number by phone_id, else by its text, else makes it,

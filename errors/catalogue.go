@@ -40,7 +40,7 @@ var (
 	FilterProhibited         = &Code{-32602, "filter_prohibited", "Filter by parameter is prohibited", "get", "the field cannot be filtered by"}
 	DateIntervalLimitReached = &Code{-32602, "date_interval_limit_reached", "Max value of requested date interval is 3 months", "get", "the interval is over three months"}
 
-	EntityNotFound     = &Code{-32602, "entity_not_found", "Entity not found", "delete, create, update, set, unset", "the id, or an id that is referred to, does not exist"}
+	EntityNotFound     = &Code{-32602, "entity_not_found", "Entity not found", "delete, create, update, set, unset, upload", "the id, or an id that is referred to, does not exist"}
 	DependencyError    = &Code{-32602, "dependency_error", "You have interdependet entities", "delete", "other entities depend on this one"}
 	SystemEntity       = &Code{-32602, "forbidden", "Permission denied", "delete", "a system entity cannot be deleted"}
 	DuplicateEntity    = &Code{-32602, "duplicate_entity", "Duplicate entity", "create, update, set, unset", "such an entity exists already"}

@@ -168,7 +168,7 @@ func (b *bench) newMember(t *testing.T, account int64, login string, roles ...di
 		}
 		taken, err := tx.InsertEmployee(&directory.Employee{
 			ID: id, AccountID: account, UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", id), RocketID: fmt.Sprintf("%017d", id), Version: 1,
-			CreatedAt: dawn, UpdatedAt: dawn, Login: login, LastName: login, Handle: login, Roles: roles, StatusID: status, CallRecording: "all",
+			CreatedAt: dawn, UpdatedAt: dawn, Login: login, LastName: login, Handle: login, Roles: roles, StatusID: status, StatusSince: dawn, CallRecording: "all",
 		}, "")
 		if len(taken) > 0 {
 			t.Fatalf("member %s: others have %v", login, taken)

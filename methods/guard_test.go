@@ -1,11 +1,11 @@
 package methods_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/store/testdb"
@@ -14,9 +14,8 @@ import (
 // TestMethods holds every method to what the package promises of all.
 func TestMethods(t *testing.T) {
 	b := start(t, testdb.SQLite, settings{})
-	rights := map[string]directory.Right{
-		"get": directory.SelectEmployees, "create": directory.InsertEmployees, "update": directory.UpdateEmployees, "delete": directory.DeleteEmployees,
-	}
+	actions := map[string]string{"get": "select", "create": "insert", "update": "update", "upload": "update", "delete": "delete"}
+	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected"} // employees, for the others
 	open, anyCaller := []string{"login.user"}, []string{"logout.user"}
 	for _, entry := range methods.All(b.service) {
 		m := entry.Info()
@@ -24,7 +23,11 @@ func TestMethods(t *testing.T) {
 		if m.Open != slices.Contains(open, m.Name) || m.AnyCaller != slices.Contains(anyCaller, m.Name) {
 			t.Errorf("%s: Open %t, AnyCaller %t; without a token may be called %v, without a right %v", m.Name, m.Open, m.AnyCaller, open, anyCaller)
 		}
-		if right := string(rights[verb]); m.Right != right {
+		var right string
+		if action := actions[verb]; action != "" {
+			right = cmp.Or(units[noun], "employees") + ":" + action
+		}
+		if m.Right != right {
 			t.Errorf("%s: right %q, want %q", m.Name, m.Right, right)
 		}
 		if noun == "" || m.Summary == "" || !strings.HasSuffix(m.Summary, ".") {

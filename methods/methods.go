@@ -24,6 +24,11 @@ func All(d *directory.Service) []rpc.Entry {
 		session(d),
 		employees(d),
 		positions(d),
+		schedules(d),
+		statuses(d),
+		sites(d),
+		stat(d),
+		activity(d),
 	)
 }
 

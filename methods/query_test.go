@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	gocmp "github.com/google/go-cmp/cmp"
@@ -49,9 +50,15 @@ func nouns(t *testing.T) []noun {
 			continue
 		}
 		n := noun{method: info.Name, fields: info.Result.Fields[0].Type.Elem.Fields, key: "id"}
+		switch info.Name {
+		case "get.statuses":
+			n.extra = params{"is_deleted": true}
+		case "get.employee_stat":
+			n.extra = params{"date_from": "2026-01-31 12:00:00", "date_till": "2026-02-01 12:00:00", "only_default_statuses_in_stats": false}
+		}
 		all = append(all, n)
 	}
-	if want := 2; len(all) < want {
+	if want := 6; len(all) < want {
 		t.Fatalf("%d get methods with a filter, want %d at least", len(all), want)
 	}
 	return all
@@ -121,18 +128,36 @@ func varied(t *testing.T, b *bench) {
 	if a := b.call(t, "update.employees", params{"id": b.id(t, "admin"), "operator": params{"operator_display_name": "A", "operator_login": "a", "operator_password": "a"}}); a.Error != nil {
 		t.Fatalf("update: %+v", a.Error)
 	}
+	domains := []string{"пример.рф", "Пример.ру", "example.net", "EXAMPLE.name", "xn--strae-oqa.de", "ångström.se", "łódź.pl", "localhost", "a-b.c"}
 	for i, name := range last {
+		site := params{"domain_name": fmt.Sprint("s", i, ".", domains[i%len(domains)]), "name": name}
+		if i%2 == 0 {
+			site["default_phone_number"] = []string{"+7 495 514-05-78", "74955140578...2*#", "(7495)5140578"}[i%3]
+			delete(site, "name")
+		}
 		for _, c := range []struct {
 			method string
 			params params
 		}{
 			{"create.employee_positions", params{"name": name}},
+			{"create.schedules", params{"name": name, "schedules": []params{{"activity_days": params{"type": "cycle", "days": []int{1, 1 + i}}}}[:i%2]}},
+			{"create.sites", site},
+			{"create.statuses", params{"name": name, "description": first[i%len(first)], "is_select_allowed": i%2 == 0, "is_worktime": i%3 == 0, "is_auto_out_calls_ready": i%4 == 0}},
 		} {
 			if a := b.call(t, c.method, c.params); a.Error != nil {
 				t.Fatalf("%d: %s %v: %+v", i, c.method, c.params, a.Error)
 			}
 		}
 	}
+	for i, r := range b.get(t, noun{method: "get.statuses"}, params{"filter": params{"field": "mnemonic", "operator": "is_null"}}).Data {
+		if i%3 > 0 {
+			continue
+		}
+		if a := b.call(t, "delete.statuses", params{"id": r["id"]}); a.Error != nil {
+			t.Fatalf("delete %v: %+v", r, a.Error)
+		}
+	}
+	b.clock.advance(time.Minute) // for employees to have had their statuses
 }
 
 // everything is all rows of a noun with all fields.

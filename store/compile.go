@@ -12,7 +12,8 @@ type view struct {
 	from   string           // tables, with the aliases that the expressions use
 	id     string           // the rows' id
 	mine   string           // the condition that a row is the account's, which is $1
-	count  string           // a query of how many rows the account has; counted if empty
+	args   []any            // what $2, $3, … in from are
+	count  string           // a query of how many rows account $1 has; counted if empty
 	fields map[string]field // by public name
 }
 
@@ -98,7 +99,7 @@ type compiler struct {
 }
 
 func newCompiler(f flavor, v *view, account int64) *compiler {
-	return &compiler{flavor: f, view: v, args: []any{account}}
+	return &compiler{flavor: f, view: v, args: append([]any{account}, v.args...)}
 }
 
 func (c *compiler) arg(value any) string {

@@ -3,23 +3,27 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 )
 
-// What is little more than a name: positions, schedules, sites and skills.
+// What is little more than a name: positions, schedules and skills; and what all
+// that employees refer to has in common.
 
-// kinds tells where the entities of a kind are, under which column their name, and
-// by which query an employee is found who has one.
-var kinds = map[directory.Kind]struct{ table, name, user string }{
-	directory.KindEmployee: {"employees", "full_name", ""},
-	directory.KindGroup:    {"employee_groups", "name", ""},
-	directory.KindPosition: {"employee_positions", "name", "select 1 from employees where account_id = $1 and position_id = $2"},
-	directory.KindSchedule: {"schedules", "name", "select 1 from employees where account_id = $1 and schedule_id = $2"},
-	directory.KindStatus:   {"statuses", "name", ""},
-	directory.KindSite:     {"sites", "domain_name", "select 1 from employee_sites where account_id = $1 and site_id = $2"},
-	directory.KindSkill:    {"skills", "name", "select 1 from employee_skills where account_id = $1 and skill_id = $2"},
+// kinds tells where the entities of a kind are, under which column their name, by
+// which query an employee is found who has one, and which rows do not count.
+var kinds = map[directory.Kind]struct{ table, name, user, but string }{
+	directory.KindEmployee: {"employees", "full_name", "", ""},
+	directory.KindGroup:    {"employee_groups", "name", "", ""},
+	directory.KindPosition: {"employee_positions", "name", "select 1 from employees where account_id = $1 and position_id = $2", ""},
+	directory.KindSchedule: {"schedules", "name", "select 1 from employees where account_id = $1 and schedule_id = $2", ""},
+	directory.KindStatus:   {"statuses", "name", "select 1 from employees where account_id = $1 and status_id = $2", " and not is_deleted"},
+	directory.KindSite:     {"sites", "domain_name", "select 1 from employee_sites where account_id = $1 and site_id = $2", ""},
+	directory.KindSkill:    {"skills", "name", "select 1 from employee_skills where account_id = $1 and skill_id = $2", ""},
 }
 
 var positionView = &view{
@@ -39,6 +43,34 @@ func (s *Store) Positions(ctx context.Context, account int64, q directory.Query)
 			*place(p.ID) = p
 			return err
 		}, `select id, name from employee_positions where account_id = $1 and `+s.flavor.ids("id", "$2"), account, list(ids))
+	})
+}
+
+var scheduleView = &view{
+	from: "schedules s", id: "s.id", mine: "s.account_id = $1",
+	fields: map[string]field{
+		"id":        {expr: "s.id"},
+		"name":      {expr: "s.name", folded: "s.name_folded"},
+		"schedules": {empty: "s.document = '[]'"},
+	},
+}
+
+// Schedules reads a page of schedules.
+func (s *Store) Schedules(ctx context.Context, account int64, q directory.Query) (directory.Page[directory.ScheduleRow], error) {
+	return page(ctx, s, scheduleView, account, q, func(r *reader, ids []int64, place func(int64) *directory.ScheduleRow) error {
+		return r.each(func(row scanner) error {
+			var id int64
+			var name, document string
+			if err := row.Scan(&id, &name, &document); err != nil {
+				return err
+			}
+			schedule := place(id)
+			schedule.ID, schedule.Name = id, name
+			if err := json.Unmarshal([]byte(document), &schedule.Schedules); err != nil {
+				return fmt.Errorf("schedule %d: %w", id, err)
+			}
+			return nil
+		}, `select id, name, document from schedules where account_id = $1 and `+s.flavor.ids("id", "$2"), account, list(ids))
 	})
 }
 

@@ -51,11 +51,11 @@ func page[T any](ctx context.Context, s *Store, v *view, account int64, q direct
 	c := newCompiler(s.flavor, v, account)
 	where, order := c.where(q.Where), c.order(q.Order)
 	err = s.snapshot(ctx, func(r *reader) error {
-		count := `select count(*) as total from ` + v.from + ` where ` + where
+		count, args := `select count(*) as total from `+v.from+` where `+where, c.args
 		if q.Where == nil && v.count != "" {
-			count = v.count
+			count, args = v.count, []any{account}
 		}
-		if err := r.row(count, c.args...).Scan(&page.Total); err != nil {
+		if err := r.row(count, args...).Scan(&page.Total); err != nil {
 			return err
 		}
 		limit := c.arg(q.Limit)
@@ -177,17 +177,36 @@ func distinct(ids []int64) []int64 {
 	return ids
 }
 
+const accountQuery = `select id, name, time_zone, disabled, created_at from accounts `
+
+func scanAccount(row scanner) (a directory.Account, err error) {
+	var created int64
+	err = row.Scan(&a.ID, &a.Name, &a.TimeZone, &a.Disabled, &created)
+	a.CreatedAt = time.UnixMicro(created).UTC()
+	return a, err
+}
+
+// Account finds an account, and nil if there is none.
+func (s *Store) Account(ctx context.Context, id int64) (account *directory.Account, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		a, err := scanAccount(r.row(accountQuery+`where id = $1`, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		account = &a
+		return err
+	})
+	return account, err
+}
+
 // Accounts lists all accounts, by id.
 func (s *Store) Accounts(ctx context.Context) (accounts []directory.Account, err error) {
 	err = s.snapshot(ctx, func(r *reader) error {
 		return r.each(func(row scanner) error {
-			var a directory.Account
-			var created int64
-			err := row.Scan(&a.ID, &a.Name, &a.TimeZone, &a.Disabled, &created)
-			a.CreatedAt = time.UnixMicro(created).UTC()
+			a, err := scanAccount(row)
 			accounts = append(accounts, a)
 			return err
-		}, `select id, name, time_zone, disabled, created_at from accounts order by id`)
+		}, accountQuery+`order by id`)
 	})
 	return accounts, err
 }

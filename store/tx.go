@@ -126,7 +126,7 @@ func (t *tx) Unknown(kind directory.Kind, ids []int64) ([]int64, error) {
 		err := row.Scan(&id)
 		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return u == id })
 		return err
-	}, `select id from `+kinds[kind].table+` where account_id = $1 and `+t.flavor().ids("id", "$2"), t.account, list(ids))
+	}, `select id from `+kinds[kind].table+` where account_id = $1 and `+t.flavor().ids("id", "$2")+kinds[kind].but, t.account, list(ids))
 	return unknown, err
 }
 
@@ -137,28 +137,13 @@ func (t *tx) isNew(id int64) bool {
 }
 
 func (t *tx) IDByName(kind directory.Kind, name string) (id int64, err error) {
-	err = t.row(`select coalesce(min(id), 0) from `+kinds[kind].table+` where account_id = $1 and `+kinds[kind].name+` = $2`, t.account, name).Scan(&id)
-	return id, err
-}
-
-func (t *tx) StatusByMnemonic(mnemonic string) (id int64, err error) {
-	err = t.row(`select id from statuses where account_id = $1 and mnemonic = $2`, t.account, mnemonic).Scan(&id)
+	err = t.row(`select coalesce(min(id), 0) from `+kinds[kind].table+` where account_id = $1 and `+kinds[kind].name+` = $2`+kinds[kind].but, t.account, name).Scan(&id)
 	return id, err
 }
 
 func (t *tx) InsertAccount(a directory.Account) error {
 	_, err := t.exec(`insert into accounts (id, name, time_zone, disabled, employees, last_event, created_at) values ($1, $2, $3, $4, 0, 0, $5)`,
 		a.ID, a.Name, a.TimeZone, a.Disabled, a.CreatedAt.UnixMicro())
-	return err
-}
-
-func (t *tx) InsertStatus(s directory.Status) error {
-	_, err := t.exec(`insert into statuses (account_id, id, mnemonic, name, name_folded, description, color, in_external, in_internal, out_external, out_internal,
-			phone_protocols, is_worktime, is_select_allowed, is_auto_out_calls_ready, is_deleted, priority)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		t.account, s.ID, nullable(s.Mnemonic), s.Name, directory.Fold(s.Name), s.Description, nullable(s.Color),
-		s.Directions.InExternal, s.Directions.InInternal, s.Directions.OutExternal, s.Directions.OutInternal,
-		strings.Join(s.PhoneProtocols, ","), s.IsWorktime, s.IsSelectAllowed, s.IsAutoOutCallsReady, false, s.Priority)
 	return err
 }
 

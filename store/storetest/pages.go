@@ -24,7 +24,7 @@ func roster(b *bench) (account, map[string]*directory.Employee) {
 		_, err1 := tx.InsertGroup(directory.Group{ID: group, UUID: "u", RocketID: "r", Handle: "sales", Name: "Sales"})
 		_, err2 := tx.InsertNamed(directory.KindPosition, directory.Named{ID: position, Name: "Consultant"})
 		_, err3 := tx.InsertNamed(directory.KindSchedule, directory.Named{ID: schedule, Name: "Weekdays", Document: []byte("[]")})
-		_, err4 := tx.InsertNamed(directory.KindSite, directory.Named{ID: site, Name: "example.com"})
+		_, err4 := tx.InsertSite(directory.Site{ID: site, DomainName: "example.com"})
 		_, err5 := tx.InsertNamed(directory.KindSkill, directory.Named{ID: skill, Name: "English"})
 		return errors.Join(err1, err2, err3, err4, err5)
 	})

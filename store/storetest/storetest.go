@@ -194,7 +194,7 @@ func (b *bench) accountLike(like directory.Account) account {
 		}
 		for i, mnemonic := range mnemonics {
 			a.statuses[mnemonic] = ids[1+i]
-			if err := tx.InsertStatus(directory.Status{ID: ids[1+i], Mnemonic: mnemonic, Name: mnemonic, PhoneProtocols: []string{"SIP"}}); err != nil {
+			if err := tx.InsertStatus(directory.Status{ID: ids[1+i], Mnemonic: mnemonic, Name: mnemonic, PhoneProtocols: []directory.PhoneProtocol{"SIP"}}); err != nil {
 				return err
 			}
 		}
