@@ -403,16 +403,16 @@ type moment struct {
 	at   time.Time
 }
 
-// since is when e has got the status. It is not in the future, nor before the
-// status that e had; for a text knows no fractions, the second in which that began
-// is good enough.
+// since is when e has got the status: now, unless something else was given, which
+// must not be in the future, nor before the second in which the status that e had
+// began. It is never before that status, not even where clocks differ.
 func (w *writer) since(before, e *Employee, bad *errors.List) time.Time {
-	if !w.statusSince.IsSet() {
-		return e.UpdatedAt
-	}
-	at := w.statusSince.Value.at
-	if at.After(e.UpdatedAt) || at.Before(before.StatusSince.Truncate(time.Second)) {
-		bad.Add(errors.InvalidParameterValue, place("date_time"), errors.Shown(string(w.statusSince.Value.text)))
+	at := e.UpdatedAt
+	if w.statusSince.IsSet() {
+		at = w.statusSince.Value.at
+		if at.After(e.UpdatedAt) || at.Before(before.StatusSince.Truncate(time.Second)) {
+			bad.Add(errors.InvalidParameterValue, place("date_time"), errors.Shown(string(w.statusSince.Value.text)))
+		}
 	}
 	if at.Before(before.StatusSince) {
 		return before.StatusSince

@@ -17,6 +17,7 @@ import (
 //   - an account's counter of employees and theirs;
 //   - an employee's document and columns, numbers, memberships, sites, skills and
 //     unique values;
+//   - an employee's periods of statuses that leave a gap;
 //   - a phone number that nobody has, a unique value whose owner is gone;
 //   - event numbers other than 1, 2, 3, … up to the account's last;
 //   - an employee without exactly one employee.created;
@@ -25,6 +26,7 @@ func Inconsistencies(query Query) ([]string, error) {
 	c := checker{query: query}
 	c.accounts()
 	c.employees()
+	c.periods()
 	c.owners()
 	c.events()
 	return c.problems, c.err
@@ -177,6 +179,15 @@ func (c *checker) employees() {
 		same("sites", sites, texts(seat(&e).Sites))
 		same("skills", skills, texts(e.Skills))
 		same("unique values", values, wantValues)
+	}
+}
+
+// periods wants each that has an end to be followed by another.
+func (c *checker) periods() {
+	for _, row := range c.rows(`select employee_id, started_at, ended_at from status_periods p
+		where ended_at <= started_at or ended_at is not null and not exists (
+			select 1 from status_periods n where n.account_id = p.account_id and n.employee_id = p.employee_id and n.started_at = p.ended_at)`) {
+		c.problem("employee %d: no status follows that from %d to %d", row...)
 	}
 }
 
