@@ -12,9 +12,10 @@ import (
 )
 
 // Verify compares everything that is kept twice: each employee's document with
-// their row, numbers, groups, sites, skills and unique values; each account's
-// counters with what they count. problem is told what does not agree, progress
-// how many of how many employees are done. It reads one moment of the database.
+// their row, numbers, groups, the period of their status, sites, skills and unique
+// values; each account's counters with what they count. problem is told what does
+// not agree, progress how many of how many employees are done. It reads one moment
+// of the database.
 func (s *Store) Verify(ctx context.Context, problem func(string), progress func(done, all int64)) error {
 	return s.snapshot(ctx, func(r *reader) error {
 		if err := s.flavor.check(r, problem); err != nil {
@@ -80,6 +81,7 @@ func (r *reader) verifyCounts(problem func(string)) error {
 type links struct {
 	numbers, links, groups, sites, skills []int64
 	statuses                              []int64 // of groups, and of the period that lasts
+	since                                 []int64 // when that period began
 	unique                                map[directory.UniqueValue]string
 }
 
@@ -119,6 +121,7 @@ func (r *reader) verifyEmployees(account int64, page [][]any, problem func(strin
 			{"the list of numbers", l.numbers, e.NumberIDs, true},
 			{"the list of the numbers' ids in groups", l.links, e.LinkIDs, true},
 			{"the set of groups", l.groups, e.Groups, false},
+			{"the begin of the periods that last", l.since, []int64{e.StatusSince.UnixMicro()}, true},
 			{"the set of sites", l.sites, sitesOf(&e), false},
 			{"the set of skills", l.skills, e.Skills, false},
 		} {
@@ -160,6 +163,7 @@ func (r *reader) links(account int64, ids []int64) (map[int64]*links, error) {
 		{func(l *links, v int64) { l.groups = append(l.groups, v) }, `select employee_id, group_id from memberships where account_id = $1 and ` + which + ` order by group_id`},
 		{func(l *links, v int64) { l.statuses = append(l.statuses, v) }, `select employee_id, status_id from memberships where account_id = $1 and ` + which},
 		{func(l *links, v int64) { l.statuses = append(l.statuses, v) }, `select employee_id, status_id from status_periods where account_id = $1 and ended_at is null and ` + which},
+		{func(l *links, v int64) { l.since = append(l.since, v) }, `select employee_id, started_at from status_periods where account_id = $1 and ended_at is null and ` + which + ` order by started_at`},
 		{func(l *links, v int64) { l.sites = append(l.sites, v) }, `select employee_id, site_id from employee_sites where account_id = $1 and ` + which + ` order by site_id`},
 		{func(l *links, v int64) { l.skills = append(l.skills, v) }, `select employee_id, skill_id from employee_skills where account_id = $1 and ` + which + ` order by skill_id`},
 	} {

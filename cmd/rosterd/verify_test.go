@@ -54,7 +54,7 @@ func testVerify(t *testing.T, open testdb.Opener) {
 			}
 		}
 	}
-	one, other := employees[0], employees[1]
+	one := employees[0]
 	employee := fmt.Sprintf("employee %d: ", one)
 	for _, tt := range []struct {
 		name          string
@@ -89,18 +89,32 @@ func testVerify(t *testing.T, open testdb.Opener) {
 		{
 			"the status in a group", fmt.Sprintf(`update memberships set status_id = status_id + 1 where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
 			fmt.Sprintf(`update memberships set status_id = status_id - 1 where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
-			[]string{employee + "the status in a group is "},
+			[]string{employee + "the status in a group or a period is "},
+		},
+		{
+			"the period of a status", fmt.Sprintf(`update status_periods set status_id = status_id + 1 where employee_id = %d`, one),
+			fmt.Sprintf(`update status_periods set status_id = status_id - 1 where employee_id = %d`, one),
+			[]string{employee + "the status in a group or a period is "},
+		},
+		{
+			"a period that does not last", fmt.Sprintf(`update status_periods set ended_at = started_at + 1 where employee_id = %d`, one),
+			fmt.Sprintf(`update status_periods set ended_at = null where employee_id = %d`, one),
+			[]string{employee + "the begin of the periods that last is "},
+		},
+		{
+			"a second period that lasts", fmt.Sprintf(`insert into status_periods (account_id, employee_id, started_at, status_id) select account_id, employee_id, started_at - 1, status_id from status_periods where employee_id = %d`, one),
+			fmt.Sprintf(`delete from status_periods where employee_id = %d and started_at = (select min(started_at) from status_periods where employee_id = %d)`, one, one),
+			[]string{employee + "the begin of the periods that last is "},
 		},
 		{
 			"the order of numbers", fmt.Sprintf(`update employee_phone_numbers set position = 1 - position where employee_id = %d`, one),
 			fmt.Sprintf(`update employee_phone_numbers set position = 1 - position where employee_id = %d`, one),
-			[]string{employee + "the list of numbers is "},
+			[]string{employee + "the list of numbers is ", employee + "the list of the numbers' ids in groups is "},
 		},
 		{
-			"a number removed", fmt.Sprintf(`delete from employee_phone_numbers where employee_id = %d and position = 1`, one),
-			fmt.Sprintf(`insert into employee_phone_numbers (account_id, employee_id, phone_number_id, position)
-				select account_id, %d, phone_number_id, 1 from employee_phone_numbers where employee_id = %d and position = 1`, one, other),
-			[]string{employee + "the list of numbers is "},
+			"a number removed", fmt.Sprintf(`create table kept as select * from employee_phone_numbers where employee_id = %d and position = 1; delete from employee_phone_numbers where employee_id = %d and position = 1`, one, one),
+			`insert into employee_phone_numbers select * from kept; drop table kept`,
+			[]string{employee + "the list of numbers is ", employee + "the list of the numbers' ids in groups is "},
 		},
 		{
 			"a site removed", fmt.Sprintf(`delete from employee_sites where employee_id = %d`, one),
