@@ -49,9 +49,20 @@ func (s *Store) Positions(ctx context.Context, account int64, q directory.Query)
 var scheduleView = &view{
 	from: "schedules s", id: "s.id", mine: "s.account_id = $1",
 	fields: map[string]field{
-		"id":        {expr: "s.id"},
-		"name":      {expr: "s.name", folded: "s.name_folded"},
-		"schedules": {empty: "s.document = '[]'"},
+		"id":   {expr: "s.id"},
+		"name": {expr: "s.name", folded: "s.name_folded"},
+		"schedules": {shape: items{"s.document", "r", object{members: []member{
+			{"activity_days", object{members: []member{
+				{"type", text("r.value -> 'activity_days' ->> 'type'")},
+				{"days", items{"r.value -> 'activity_days' -> 'days'", "d", whole("cast(d.value as bigint)")}},
+			}}},
+			{"activity_time", items{"r.value -> 'activity_time'", "t", object{members: []member{
+				{"time_from", text("t.value ->> 'time_from'")},
+				{"time_till", text("t.value ->> 'time_till'")},
+			}}}},
+			{"activity_date_from", text("r.value ->> 'activity_date_from'")},
+			{"activity_date_till", text("r.value ->> 'activity_date_till'")},
+		}}}},
 	},
 }
 

@@ -37,7 +37,11 @@ func statView(t directory.StatTime) *view {
 		id: employeeView.id, mine: employeeView.mine, count: employeeView.count,
 		fields: map[string]field{
 			"id": e["id"], "first_name": e["first_name"], "last_name": e["last_name"], "patronymic": e["patronymic"], "full_name": e["full_name"], "groups": e["groups"],
-			"status_stats": {empty: "not exists (select 1 from " + periodsOf + " and p.employee_id = e.id" + counted(t) + ")"},
+			"status_stats": {shape: many{
+				outer: "e.id", column: "q.employee_id",
+				from: "(select p.employee_id, " + statusKey + " as status, " + statusSeconds + " as seconds from " + interval + " cross join " + periodsOf + counted(t) + " group by 1, 2) q where 1 = 1",
+				key:  "q.status", of: whole("q.seconds"),
+			}},
 		},
 	}
 }
