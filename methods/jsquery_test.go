@@ -172,7 +172,7 @@ func testEveryJSQuery(t *testing.T, db testdb.Opener) {
 			case f.Type.Kind == schema.Object || f.Type.Kind == schema.Array:
 				t.Run(n.method+"/"+f.Name, func(t *testing.T) { b.everyJSQuery(t, n, rows, f.Name) })
 			default:
-				a := b.call(t, n.method, params{"filter": params{"field": f.Name, "operator": "jsquery", "value": "$ = *"}})
+				a := b.call(t, n.method, with(n.extra, params{"filter": params{"field": f.Name, "operator": "jsquery", "value": "$ = *"}}))
 				if a.mnemonic() != "invalid_parameter_value" || *a.Error.Data.Field != "filter.operator" {
 					t.Errorf("%s: %s: %s %s, want invalid_parameter_value of filter.operator", n.method, f.Name, a.mnemonic(), a.Result)
 				}

@@ -59,7 +59,7 @@ type many struct {
 // are read with value ->> 'name', which gives a text or null, and may be cast; if
 // they are objects or arrays, with value -> 'name'.
 type items struct {
-	json string // null is no elements
+	json string // what is no array has no elements
 	as   string
 	of   shape
 }

@@ -129,7 +129,9 @@ func existsAmong(expr, column, from string) string {
 }
 
 func jsonbElements(function string) func(json, as string) string {
-	return func(json, as string) string { return function + "((" + json + ")::jsonb) " + as }
+	return func(json, as string) string {
+		return function + "(case jsonb_typeof((" + json + ")::jsonb) when 'array' then (" + json + ")::jsonb end) " + as
+	}
 }
 
 // onPostgres calls f with pgx's own connection.

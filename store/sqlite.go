@@ -93,7 +93,9 @@ func backupSQLite(ctx context.Context, db *sql.DB, file string) error {
 
 func inJSON(expr, p string) string { return expr + " in (select value from json_each(" + p + "))" }
 
-func jsonEach(json, as string) string { return "json_each(" + json + ") " + as }
+func jsonEach(json, as string) string {
+	return "json_each(case json_type(" + json + ") when 'array' then " + json + " end) " + as
+}
 
 // autoCommit reports whether a connection is in no transaction. Some errors, such
 // as a full disk, end one.
