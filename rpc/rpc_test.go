@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -39,7 +38,7 @@ func newBench(t testing.TB, change ...func(*rpc.Options)) *bench {
 	b := &bench{log: new(bytes.Buffer)}
 	o := rpc.Options{
 		Guard: b,
-		Log:   slog.New(slog.NewTextHandler(lockedWriter{b}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:   b.logger(),
 	}
 	for _, f := range change {
 		f(&o)
@@ -49,6 +48,10 @@ func newBench(t testing.TB, change ...func(*rpc.Options)) *bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func (b *bench) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(lockedWriter{b}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 type lockedWriter struct{ *bench }
@@ -246,25 +249,23 @@ func (b *bench) methods() []rpc.Entry {
 	}
 }
 
-// TestWire runs the scripts in this process and over HTTP, which must not differ
-// in a byte.
+// TestWire runs the scripts in this process and over every transport, which must
+// not differ in a byte.
 func TestWire(t *testing.T) {
 	wiretest.RunDir(t, "testdata", func(t *testing.T) (map[string]string, wiretest.Send) {
-		server := httptest.NewServer(newBench(t).HTTP())
-		t.Cleanup(server.Close)
-		here := newBench(t)
-		direct := wiretest.Serve(func(ctx context.Context, frame []byte) []byte {
-			return here.Serve(rpc.WithPeer(ctx, rpc.Peer{Addr: "127.0.0.1"}), frame)
+		peer := rpc.Peer{Addr: "127.0.0.1"}
+		inOrder := rpc.StreamOptions{MaxInFlight: 1}
+		here, web := newBench(t), listen(t, newBench(t))
+		sockets := listenWebSocket(t, newBench(t).Server, rpc.WebSocketOptions{StreamOptions: inOrder})
+		in, out := pipe(t, newBench(t).Server, inOrder, peer)
+		return nil, wiretest.Same(t, map[string]wiretest.Send{
+			"direct": wiretest.Serve(func(ctx context.Context, frame []byte) []byte {
+				return here.Serve(rpc.WithPeer(ctx, peer), frame)
+			}),
+			"HTTP":      wiretest.HTTP(t, web.Client(), web.URL),
+			"WebSocket": wiretest.WebSocket(t, sockets),
+			"lines":     wiretest.Lines(t, in, out),
 		})
-		wire := wiretest.HTTP(t, server.Client(), server.URL)
-		return nil, func(body []byte) (int, []byte) {
-			status, answer := direct(body)
-			wireStatus, wireAnswer := wire(body)
-			if status != wireStatus || !bytes.Equal(answer, wireAnswer) {
-				t.Errorf("request %s\ndirect: %d %s\n  HTTP: %d %s", body, status, answer, wireStatus, wireAnswer)
-			}
-			return status, answer
-		}
 	})
 }
 

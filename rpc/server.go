@@ -205,7 +205,12 @@ func (s *Server) runGroup(ctx context.Context, group []*call) {
 		}
 		return
 	}
+	stream, _ := StreamFrom(ctx)
+	plans := stream.plans()
 	s.runAdmitted(ctx, admission, group)
+	if !slices.ContainsFunc(group, func(c *call) bool { return c.err == nil }) {
+		stream.drop(plans)
+	}
 	if admission.Settle != nil {
 		s.settle(ctx, admission, group)
 	}

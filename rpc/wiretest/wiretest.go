@@ -12,7 +12,7 @@
 // either belong to it until a blank line, an arrow or a comment. A request is
 // sent as it stands, JSON or not. An expected answer may have an HTTP status in
 // front ("<-- 413 {…}"); the default is 200. "(nothing)" is status 204 without
-// an answer.
+// an answer. Where the transport has no statuses, they are not compared.
 //
 // Answers are compared as JSON values: the order of an object's members does not
 // matter, that of an array's elements does, numbers are compared as text. In an
@@ -30,6 +30,7 @@
 package wiretest
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -38,17 +39,19 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rosterd/rosterd/errors"
 )
 
 // Send carries a request to the server under test. An empty answer means that
-// there was none.
+// there was none, status 0 that the transport has no statuses.
 type Send func(body []byte) (status int, answer []byte)
 
 // Serve sends to a function in this process, with the statuses of HTTP.
@@ -77,6 +80,95 @@ func HTTP(t testing.TB, client *http.Client, url string) Send {
 			t.Error(err)
 		}
 		return response.StatusCode, answer
+	}
+}
+
+// WebSocket sends over one connection to url, a ws or wss URL, which is closed when
+// the test ends. The server must answer in order.
+func WebSocket(t testing.TB, url string) Send {
+	t.Helper()
+	ws, _, err := websocket.Dial(t.Context(), url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ws.CloseNow() })
+	ws.SetReadLimit(-1)
+	return probing(t, func(body []byte) error {
+		return ws.Write(t.Context(), websocket.MessageText, body)
+	}, func() ([]byte, error) {
+		_, answer, err := ws.Read(t.Context())
+		return answer, err
+	})
+}
+
+// Lines sends one request a line to in, and reads the answers from out. The server
+// must answer in order. Ends of lines within a request are sent as spaces.
+func Lines(t testing.TB, in io.Writer, out io.Reader) Send {
+	answers := bufio.NewReader(out)
+	return probing(t, func(body []byte) error {
+		_, err := in.Write(append(bytes.ReplaceAll(body, []byte("\n"), []byte(" ")), '\n'))
+		return err
+	}, func() ([]byte, error) {
+		line, err := answers.ReadBytes('\n')
+		return bytes.TrimSuffix(line, []byte("\n")), err
+	})
+}
+
+// The probe is a call that any server answers, whatever it is.
+const (
+	probeID = `"wiretest probe"`
+	probe   = `{"jsonrpc":"2.0","id":` + probeID + `,"method":"wiretest.probe"}`
+)
+
+// probing sends a call after each request: if its answer comes first, the request
+// has none.
+func probing(t testing.TB, write func([]byte) error, read func() ([]byte, error)) Send {
+	return func(body []byte) (int, []byte) {
+		t.Helper()
+		written := make(chan error, 1)
+		go func() { // a server may read no further before its answer is taken
+			written <- errors.Join(write(body), write([]byte(probe)))
+		}()
+		var answers [][]byte
+		for len(answers) == 0 || !bytes.Contains(answers[len(answers)-1], []byte(probeID)) {
+			answer, err := read()
+			if err != nil {
+				t.Fatalf("request %s: %v", body, err)
+			}
+			answers = append(answers, answer)
+		}
+		if err := <-written; err != nil {
+			t.Fatal(err)
+		}
+		if len(answers) > 2 {
+			t.Errorf("request %s\n%d answers: %s", body, len(answers)-1, answers[:len(answers)-1])
+		}
+		if len(answers) == 1 {
+			return 0, nil
+		}
+		return 0, answers[0]
+	}
+}
+
+// Same sends each request through all of sends, in the order of their names, and
+// fails the test where two answers differ in a byte, or two statuses do.
+func Same(t testing.TB, sends map[string]Send) Send {
+	return func(body []byte) (status int, answer []byte) {
+		t.Helper()
+		first := ""
+		for _, name := range slices.Sorted(maps.Keys(sends)) {
+			gotStatus, got := sends[name](body)
+			if first == "" {
+				first, answer = name, got
+			}
+			if status == 0 {
+				status = gotStatus
+			}
+			if !bytes.Equal(answer, got) || gotStatus != 0 && gotStatus != status {
+				t.Errorf("request %s\n%s: %d %s\n%s: %d %s", body, first, status, answer, name, gotStatus, got)
+			}
+		}
+		return status, answer
 	}
 }
 
@@ -211,7 +303,7 @@ func (x *exchange) expect(text string) error {
 }
 
 func (x *exchange) match(status int, answer []byte, vars map[string]string) error {
-	if status != x.status {
+	if status != 0 && status != x.status {
 		return fmt.Errorf("status %d, want %d", status, x.status)
 	}
 	if x.answer == "" {

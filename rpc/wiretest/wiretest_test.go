@@ -1,7 +1,9 @@
 package wiretest
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -137,6 +139,9 @@ func TestExchangeMatch(t *testing.T) {
 		{"nothing", exchange{status: 204}, 204, ``, true},
 		{"nothing, but 200", exchange{status: 204}, 200, ``, false},
 		{"nothing, but an answer", exchange{status: 204}, 204, `1`, false},
+		{"no statuses", exchange{status: 413, answer: `1`}, 0, `1`, true},
+		{"no statuses, other answer", exchange{status: 413, answer: `1`}, 0, `2`, false},
+		{"no statuses, nothing", exchange{status: 204}, 0, ``, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,6 +175,76 @@ func TestRunDir(t *testing.T) {
 	})
 	if ran != 1 {
 		t.Errorf("ran %d files, want 1", ran)
+	}
+}
+
+// recorder is a test that may fail.
+type recorder struct {
+	testing.TB
+	failures []string
+}
+
+func (r *recorder) Helper() {}
+
+func (r *recorder) Errorf(format string, args ...any) {
+	r.failures = append(r.failures, fmt.Sprintf(format, args...))
+}
+
+func TestSame(t *testing.T) {
+	answer := func(status int, text string) Send {
+		return func([]byte) (int, []byte) { return status, []byte(text) }
+	}
+	tests := []struct {
+		name   string
+		sends  map[string]Send
+		differ bool
+	}{
+		{"same", map[string]Send{"a": answer(200, "x"), "b": answer(200, "x")}, false},
+		{"no statuses", map[string]Send{"a": answer(0, "x"), "b": answer(200, "x"), "c": answer(0, "x")}, false},
+		{"other answer", map[string]Send{"a": answer(200, "x"), "b": answer(200, "y")}, true},
+		{"no answer", map[string]Send{"a": answer(0, "x"), "b": answer(0, "")}, true},
+		{"other status", map[string]Send{"a": answer(200, "x"), "b": answer(0, "x"), "c": answer(413, "x")}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			status, answer := Same(r, tt.sends)([]byte("request"))
+			if wantStatus, want := tt.sends["a"](nil); string(answer) != string(want) || status != wantStatus && wantStatus != 0 {
+				t.Errorf("got %d %s, want %d %s", status, answer, wantStatus, want)
+			}
+			if differ := len(r.failures) > 0; differ != tt.differ {
+				t.Errorf("failures %q, want some: %v", r.failures, tt.differ)
+			}
+		})
+	}
+}
+
+// TestLines against a server that answers all but notifications, and once too often.
+func TestLines(t *testing.T) {
+	in, requests := io.Pipe()
+	answers, out := io.Pipe()
+	go func() {
+		defer out.Close()
+		for lines := bufio.NewScanner(in); lines.Scan(); {
+			for range strings.Count(lines.Text(), `"id"`) {
+				fmt.Fprintln(out, lines.Text())
+			}
+		}
+	}()
+	r := &recorder{TB: t}
+	send := Lines(r, requests, answers)
+	for _, tt := range []struct{ request, want string }{
+		{"{\n\"id\":1}", `{ "id":1}`},
+		{`{"x":1}`, ""},
+		{`{"id":"id"}`, `{"id":"id"}`},
+	} {
+		if status, answer := send([]byte(tt.request)); status != 0 || string(answer) != tt.want {
+			t.Errorf("%s: got %d %s, want %s and no status", tt.request, status, answer, tt.want)
+		}
+	}
+	requests.Close()
+	if len(r.failures) != 1 || !strings.Contains(r.failures[0], "2 answers") {
+		t.Errorf("failures %q, want one about 2 answers", r.failures)
 	}
 }
 
