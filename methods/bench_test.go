@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,6 +65,7 @@ type bench struct {
 	clock   *clock
 	client  *http.Client
 	url     string
+	sockets string            // URL for WebSocket, where answers come in order
 	vars    map[string]string // JSON texts, see wiretest
 
 	closeStore func() error // once, however often it is called
@@ -108,9 +110,18 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	b.service = must(directory.New(directory.Config{Store: db, Revision: s.revision, Clock: b.clock.Now, Random: rand.Reader}))(t)
 	s.rpc.Revision, s.rpc.Guard = s.revision, methods.Guard(b.service)
 	api := must(rpc.New(s.rpc, methods.All(b.service)...))(t)
-	server := httptest.NewServer(api.HTTP())
+	sockets := api.WebSocket(rpc.WebSocketOptions{StreamOptions: rpc.StreamOptions{MaxInFlight: 1}})
+	mux := http.NewServeMux()
+	mux.Handle("/", api.HTTP())
+	mux.Handle("/ws", sockets)
+	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	b.client, b.url = server.Client(), server.URL
+	t.Cleanup(func() {
+		if err := sockets.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	b.client, b.url, b.sockets = server.Client(), server.URL, "ws"+strings.TrimPrefix(server.URL, "http")+"/ws"
 
 	account := b.newAccount(t, "", adminLogin, adminPassword)
 	for _, role := range []directory.Role{directory.Manager, directory.Reader, directory.Agent, directory.Expert} {
@@ -236,6 +247,8 @@ func (b *bench) token(t *testing.T) string {
 }
 
 func (b *bench) send(t *testing.T) wiretest.Send { return wiretest.HTTP(t, b.client, b.url) }
+
+func (b *bench) sendWebSocket(t *testing.T) wiretest.Send { return wiretest.WebSocket(t, b.sockets) }
 
 // answer is a JSON-RPC response.
 type answer struct {

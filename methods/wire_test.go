@@ -14,10 +14,14 @@ import (
 	"github.com/rosterd/rosterd/store/testdb"
 )
 
-// TestWire runs the scripts of each directory, each script on a server of its own.
-func TestWire(t *testing.T) { testdb.Each(t, testWire) }
+// TestWire runs the scripts of each directory, each script on a server of its own:
+// on both databases over HTTP, and on one of them over WebSocket, too.
+func TestWire(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db testdb.Opener) { testWire(t, db, (*bench).send) })
+	t.Run("websocket", func(t *testing.T) { testWire(t, testdb.SQLite, (*bench).sendWebSocket) })
+}
 
-func testWire(t *testing.T, db testdb.Opener) {
+func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wiretest.Send) {
 	for dir, s := range map[string]settings{
 		"seed":        {revision: directory.RevisionSeed},
 		"current":     {revision: directory.RevisionCurrent},
@@ -26,7 +30,7 @@ func testWire(t *testing.T, db testdb.Opener) {
 		t.Run(dir, func(t *testing.T) {
 			wiretest.RunDir(t, filepath.Join("testdata", dir), func(t *testing.T) (map[string]string, wiretest.Send) {
 				b := start(t, db, s)
-				return b.vars, b.send(t)
+				return b.vars, send(b, t)
 			})
 		})
 	}
@@ -36,7 +40,7 @@ func testWire(t *testing.T, db testdb.Opener) {
 			if err := b.closeStore(); err != nil {
 				t.Fatal(err)
 			}
-			return b.vars, b.send(t)
+			return b.vars, send(b, t)
 		})
 	})
 }
