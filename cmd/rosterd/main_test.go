@@ -258,6 +258,8 @@ func TestUsageErrors(t *testing.T) {
 		{"every address", []string{"serve", "--db", db, "--listen", ":8080"}, []string{"--insecure-http"}},
 		{"certificate without key", []string{"serve", "--db", db, "--tls-cert", "x"}, []string{"--tls-key"}},
 		{"no certificate", []string{"serve", "--db", db, "--tls-cert", missing, "--tls-key", missing}, []string{missing}},
+		{"standard input and an address", []string{"serve", "--db", db, "--stdio", "--listen", "127.0.0.1:0"}, []string{"--stdio", "--listen"}},
+		{"standard input and a certificate", []string{"serve", "--db", db, "--stdio", "--tls-cert", "x"}, []string{"--stdio", "--tls-cert"}},
 		{"address without port", []string{"serve", "--db", db, "--listen", "localhost"}, []string{"--listen"}},
 		{"revision", []string{"serve", "--db", db, "--revision", "next"}, []string{"--revision"}},
 		{"region", []string{"serve", "--db", db, "--region", "XX"}, []string{"XX"}},

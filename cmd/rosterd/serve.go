@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,7 +25,8 @@ import (
 
 type serveCommand struct {
 	database
-	Listen       string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; ${default} if not given."`
+	Listen       string `placeholder:"HOST:PORT" help:"Address to listen on; 127.0.0.1:8080 if not given."`
+	Stdio        bool   `help:"Serve standard input and output instead of an address: one JSON document a line, one line for each answer, in order. Everything else goes to standard error."`
 	TLSCert      string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
 	TLSKey       string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate (PEM)."`
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
@@ -45,6 +47,12 @@ type serveCommand struct {
 	StopTimeout    time.Duration `default:"30s" help:"How long running calls may take to finish when the server stops."`
 	WriteQueue     int           `default:"8192" help:"Writes that may wait; more are refused."`
 	ReadQueue      int           `default:"1024" help:"Reads that may wait; more are refused."`
+
+	MaxWebSockets    int           `default:"1024" help:"WebSocket connections at the same time; more are refused."`
+	MaxInFlight      int           `default:"16" help:"Documents of one WebSocket connection that are answered at the same time; more wait."`
+	MaxSubscriptions int           `default:"16" help:"Subscriptions of one connection; more are refused."`
+	PingInterval     time.Duration `default:"30s" help:"How often WebSocket clients are asked whether they are there; two times without an answer end the connection."`
+	SendTimeout      time.Duration `default:"30s" help:"How long a WebSocket client may take to take a message."`
 
 	Readers          int           `default:"0" help:"Database connections that read; 0 is twice the cores."`
 	Writers          int           `default:"8" help:"Database connections that write to PostgreSQL; SQLite has one."`
@@ -81,6 +89,13 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	if c.Stdio {
+		if err := c.welcome(ctx, env.stderr, service, ""); err != nil {
+			return err
+		}
+		log.Info("serving standard input", "db", store.Redacted(c.DB), "revision", c.Revision)
+		return c.serveStdio(ctx, env, api)
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return err
@@ -90,7 +105,7 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if certificate != nil {
 		address = "https://" + listener.Addr().String()
 	}
-	if err := c.welcome(ctx, env, service, address); err != nil {
+	if err := c.welcome(ctx, env.stdout, service, address); err != nil {
 		return err
 	}
 	log.Info("listening", "url", address+"/v2.0", "db", store.Redacted(c.DB), "revision", c.Revision)
@@ -100,8 +115,12 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 // serve answers on listener until ctx ends.
 func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certificate *certificate, s *store.Store, api *rpc.Server, log *slog.Logger) error {
 	var stopping atomic.Bool
+	sockets := api.WebSocket(rpc.WebSocketOptions{
+		StreamOptions:  rpc.StreamOptions{MaxInFlight: c.MaxInFlight, MaxSubscriptions: c.MaxSubscriptions},
+		MaxConnections: c.MaxWebSockets, PingInterval: c.PingInterval, ReadTimeout: c.ReadTimeout, WriteTimeout: c.SendTimeout,
+	})
 	server := &http.Server{
-		Handler:           withRequestID(log, routes(s, api, &stopping, log)),
+		Handler:           withRequestID(log, routes(s, api, sockets, &stopping, log)),
 		ReadTimeout:       c.ReadTimeout,
 		ReadHeaderTimeout: c.ReadTimeout,
 		WriteTimeout:      c.WriteTimeout,
@@ -123,7 +142,9 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certifi
 	stopping.Store(true)
 	patience, cancel := context.WithTimeout(context.Background(), c.StopTimeout)
 	defer cancel()
-	if err := server.Shutdown(patience); err != nil {
+	left := make(chan error, 1)
+	go func() { left <- sockets.Shutdown(patience) }()
+	if err := errors.Join(server.Shutdown(patience), <-left); err != nil {
 		return fmt.Errorf("calls still ran after %s: %w", c.StopTimeout, err)
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
@@ -132,12 +153,32 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certifi
 	return nil
 }
 
+// serveStdio answers what comes on standard input until that or ctx ends.
+func (c *serveCommand) serveStdio(ctx context.Context, env environment, api *rpc.Server) error {
+	ended := make(chan error, 1)
+	go func() {
+		ended <- api.ServeStream(ctx, env.stdin, env.stdout, rpc.StreamOptions{MaxInFlight: 1, MaxSubscriptions: c.MaxSubscriptions})
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(c.StopTimeout):
+		return fmt.Errorf("calls still ran after %s", c.StopTimeout)
+	}
+}
+
 // routes are the doors.
-func routes(s *store.Store, api *rpc.Server, stopping *atomic.Bool, log *slog.Logger) http.Handler {
+func routes(s *store.Store, api *rpc.Server, sockets http.Handler, stopping *atomic.Bool, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	native := api.HTTP()
 	mux.Handle("/v2.0", native)
 	mux.Handle("/v2.0/{$}", native)
+	mux.Handle("/v2.0/ws", sockets)
 	mux.Handle("/{$}", native)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "ok")
@@ -157,8 +198,18 @@ func routes(s *store.Store, api *rpc.Server, stopping *atomic.Bool, log *slog.Lo
 	return mux
 }
 
-// certificate checks the flags about transport security; nil means plain HTTP.
+// certificate checks the flags about the address and transport security; nil means
+// plain HTTP, or no HTTP at all.
 func (c *serveCommand) certificate(log *slog.Logger) (*certificate, error) {
+	if c.Stdio {
+		if c.Listen != "" || c.TLSCert != "" || c.TLSKey != "" || c.InsecureHTTP {
+			return nil, errors.New("--stdio serves no address: --listen, --tls-cert, --tls-key and --insecure-http do not go with it")
+		}
+		return nil, nil
+	}
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8080"
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return nil, errors.New("--tls-cert and --tls-key go together")
 	}
@@ -178,8 +229,8 @@ func (c *serveCommand) certificate(log *slog.Logger) (*certificate, error) {
 }
 
 // welcome makes an account on an empty database and prints, once, its credentials
-// and a first request.
-func (c *serveCommand) welcome(ctx context.Context, env environment, service *directory.Service, address string) error {
+// and, if there is an address, a first request.
+func (c *serveCommand) welcome(ctx context.Context, out io.Writer, service *directory.Service, address string) error {
 	accounts, err := service.Accounts(ctx)
 	if err != nil || len(accounts) > 0 {
 		return err
@@ -194,17 +245,20 @@ func (c *serveCommand) welcome(ctx context.Context, env environment, service *di
 	if err != nil {
 		return err
 	}
-	if err := printLine(env.stdout, credentials); err != nil {
+	if err := printLine(out, credentials); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now.\n", store.Redacted(c.DB), password)
+	fmt.Fprintf(out, "\nA new roster is in %s. Its administrator signs in as admin with password %s\nThis is shown only now.\n", store.Redacted(c.DB), password)
 	var seeded []directory.Seeded
 	if c.Seed != "" {
 		if seeded, err = seedFile(ctx, service, credentials.AccountID, c.Seed); err != nil {
 			return fmt.Errorf("the roster is made, but the seed is not loaded: %w; mend the file and load it with rosterd seed", err)
 		}
 	}
-	_, err = fmt.Fprintf(env.stdout, "Create an employee:\n\n%s\n\nand read them:\n\n%s\n\n",
+	if address == "" {
+		return nil
+	}
+	_, err = fmt.Fprintf(out, "Create an employee:\n\n%s\n\nand read them:\n\n%s\n\n",
 		firstRequest(address, credentials, seeded), curl(address, credentials, `{"jsonrpc":"2.0","id":2,"method":"get.employees","params":{"limit":10}}`))
 	return err
 }

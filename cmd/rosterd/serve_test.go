@@ -245,7 +245,7 @@ func testNotReady(t *testing.T, db testdb.Opener) {
 		t.Fatal(err)
 	}
 	var stopping atomic.Bool
-	handler := routes(s, api, &stopping, slog.New(slog.DiscardHandler))
+	handler := routes(s, api, http.NotFoundHandler(), &stopping, slog.New(slog.DiscardHandler))
 	want := func(what, path string, code int, body string) {
 		t.Helper()
 		w := httptest.NewRecorder()
