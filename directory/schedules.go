@@ -11,6 +11,10 @@ import (
 
 // Schedules say when employees may be called. Source: data-api.md §5.4.
 
+// MaxActivityDays is how many days a rule has at most, and the greatest day of a
+// month: the items of days.
+const MaxActivityDays = 31
+
 // ScheduleRow is a schedule as get.schedules shows it.
 type ScheduleRow struct {
 	ID        int64         `json:"id" filter:"true" doc:"Unique id."`
@@ -66,25 +70,29 @@ type ActivityTime struct {
 
 // CheckTogether reports dates in the wrong order.
 func (a *Activity) CheckTogether(at errors.Path, bad *errors.List) {
-	if a.DateFrom.IsSet() && a.DateTill.IsSet() && a.DateTill.Value < a.DateFrom.Value {
+	if a.DateFrom.Value.Valid() && a.DateTill.Value.Valid() && a.DateTill.Value < a.DateFrom.Value {
 		bad.Add(errors.InvalidParameterValue, at.Key("activity_date_till"), errors.Shown(string(a.DateTill.Value)))
 	}
 }
 
 // CheckTogether reports days that the type does not have.
 func (d *ActivityDays) CheckTogether(at errors.Path, bad *errors.List) {
-	low, high := int64(1), int64(31)
+	var low, high int64
 	switch d.Type.Value {
 	case "days_of_week":
 		low, high = 0, 8
 	case "business_calendar":
 		low, high = 7, 8
+	case "days_of_month", "cycle":
+		low, high = 1, MaxActivityDays
+	default:
+		return
 	}
 	n := len(d.Days.Value)
 	if n == 0 || d.Type.Value == "cycle" && n != 2 {
 		bad.Add(errors.InvalidParameterValue, at.Key("days"), nil)
 	}
-	for i, day := range d.Days.Value {
+	for i, day := range d.Days.Value[:min(n, MaxActivityDays)] {
 		if day < low || day > high {
 			bad.Add(errors.InvalidParameterValue, at.Key("days").Index(i), shownID(day))
 		}
@@ -93,7 +101,7 @@ func (d *ActivityDays) CheckTogether(at errors.Path, bad *errors.List) {
 
 // CheckTogether reports a span that ends before it begins.
 func (t *ActivityTime) CheckTogether(at errors.Path, bad *errors.List) {
-	if t.From.IsSet() && t.Till.IsSet() && t.Till.Value <= t.From.Value {
+	if t.From.Value.Valid() && t.Till.Value.Valid() && t.Till.Value <= t.From.Value {
 		bad.Add(errors.InvalidParameterValue, at.Key("time_till"), errors.Shown(string(t.Till.Value)))
 	}
 }

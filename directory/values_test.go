@@ -3,6 +3,7 @@ package directory
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -263,4 +264,90 @@ func TestTruncate(t *testing.T) {
 			t.Fatalf("%q to %d: got %q, want its first %d characters", s, n, got, want)
 		}
 	})
+}
+
+func TestDomainName(t *testing.T) {
+	for _, tt := range []struct {
+		name  DomainName
+		valid bool
+		want  string
+	}{
+		{"example.com", true, "example.com"},
+		{"EXAMPLE.Com", true, "example.com"},
+		{"localhost", true, "localhost"},
+		{"127.0.0.1", true, "127.0.0.1"},
+		{"ПРИМЕР.рф", true, "пример.рф"},
+		{"xn--e1afmkfd.xn--p1ai", true, "пример.рф"},
+		{"XN--E1AFMKFD.XN--P1AI", true, "пример.рф"},
+		{"straße.de", true, "straße.de"},
+		{"A\u030angstro\u0308m.se", true, "ångström.se"},
+		{"a-b.c", true, "a-b.c"},
+		{DomainName(strings.Repeat("a", 63) + ".com"), true, strings.Repeat("a", 63) + ".com"},
+		{DomainName(strings.Repeat("a", 64) + ".com"), false, ""},
+		{DomainName(strings.Repeat(strings.Repeat("a", 49)+".", 5) + "com"), true, strings.Repeat(strings.Repeat("a", 49)+".", 5) + "com"},
+		{DomainName(strings.Repeat(strings.Repeat("a", 49)+".", 5) + "comm"), false, ""},
+		{"", false, ""},
+		{".", false, ""},
+		{"example.com.", false, ""},
+		{"example..com", false, ""},
+		{".example.com", false, ""},
+		{"-a.com", false, ""},
+		{"a-.com", false, ""},
+		{"a_b.com", false, ""},
+		{"*.example.com", false, ""},
+		{"example.com:80", false, ""},
+		{"https://example.com", false, ""},
+		{"example.com/path", false, ""},
+		{"user@example.com", false, ""},
+		{"a b.com", false, ""},
+		{"[::1]", false, ""},
+		{"xn--zzzz", false, ""},
+		{"a\u200db.com", false, ""},
+	} {
+		if got := tt.name.Valid(); got != tt.valid {
+			t.Errorf("%q: valid is %t, want %t", tt.name, got, tt.valid)
+		}
+		if !tt.valid {
+			continue
+		}
+		if got := tt.name.normalized(); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestDateTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		text  DateTime
+		valid bool
+		want  string // in Berlin, as UTC
+	}{
+		{"2026-01-31 09:30:00", true, "2026-01-31T08:30:00Z"},
+		{"2026-07-31 09:30:00", true, "2026-07-31T07:30:00Z"},
+		{"2024-02-29 00:00:00", true, "2024-02-28T23:00:00Z"},
+		{"2026-02-29 00:00:00", false, ""},
+		{"2026-01-31 24:00:00", false, ""},
+		{"2026-01-31 23:59:60", false, ""},
+		{"2026-01-31 9:30:00", false, ""},
+		{"2026-01-31 09:30:00.5", false, ""},
+		{"2026-01-31 09:30:00,5", false, ""},
+		{"2026-01-31 09:30:00Z", false, ""},
+		{"2026-01-31T09:30:00", false, ""},
+		{"2026-01-31", false, ""},
+		{"", false, ""},
+	} {
+		if got := tt.text.Valid(); got != tt.valid {
+			t.Errorf("%q: valid is %t, want %t", tt.text, got, tt.valid)
+		}
+		if !tt.valid {
+			continue
+		}
+		if got := tt.text.in(berlin).Format(time.RFC3339); got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
+		}
+	}
 }

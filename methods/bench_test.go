@@ -21,6 +21,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/rpc/wiretest"
@@ -55,10 +56,12 @@ type settings struct {
 	revision string
 	rpc      rpc.Options
 	store    store.Options
+	later    time.Duration // how long ago all was made
 }
 
 // bench is a server on a real socket over a real database, with two accounts, one
-// more that is disabled, and members of every role. Vars names what is in it.
+// more in Moscow and one that is disabled, and members of every role. Vars names
+// what is in it.
 type bench struct {
 	store   *store.Store
 	service *directory.Service
@@ -141,7 +144,9 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 		})
 	}
 	b.newAccount(t, "other_", "other@example.com", "x")
+	b.newBareAccount(t, "moscow", directory.Account{TimeZone: "Europe/Moscow"})
 	b.newDisabledAccount(t)
+	b.clock.advance(s.later)
 	return b
 }
 
@@ -201,21 +206,29 @@ func (b *bench) newToken(t *testing.T, account, employee int64, name string, cha
 	b.set(name+"_token", text)
 }
 
+// newBareAccount makes an account as no verb can make it yet, with an administrator
+// who signs in as login.
+func (b *bench) newBareAccount(t *testing.T, login string, like directory.Account) int64 {
+	t.Helper()
+	ids := must(b.store.NewIDs(t.Context(), 3))(t)
+	like.ID, like.Name, like.CreatedAt = ids[0], login, dawn
+	b.tx(t, like.ID, func(tx directory.Tx) error {
+		return errors.Join(tx.InsertAccount(like),
+			tx.InsertStatus(directory.Status{ID: ids[1], Mnemonic: "available", Name: "Available"}),
+			tx.InsertStatus(directory.Status{ID: ids[2], Mnemonic: "break", Name: "On a break"}))
+	})
+	b.newMember(t, like.ID, login, directory.Administrator)
+	return like.ID
+}
+
 // newDisabledAccount makes an account whose member "disabled" has the first
 // administrator's password.
 func (b *bench) newDisabledAccount(t *testing.T) {
 	t.Helper()
-	account := must(b.store.NewIDs(t.Context(), 2))(t)
-	b.tx(t, account[0], func(tx directory.Tx) error {
-		if err := tx.InsertAccount(directory.Account{ID: account[0], Name: "Disabled", TimeZone: "UTC", Disabled: true, CreatedAt: dawn}); err != nil {
-			return err
-		}
-		return tx.InsertStatus(directory.Status{ID: account[1], Mnemonic: "available", Name: "Available"})
-	})
-	b.newMember(t, account[0], "disabled", directory.Administrator)
+	account := b.newBareAccount(t, "disabled", directory.Account{TimeZone: "UTC", Disabled: true})
 	admin := must(b.store.MemberByLogin(t.Context(), adminLogin))(t)
 	disabled := must(b.store.MemberByLogin(t.Context(), "disabled"))(t)
-	b.tx(t, account[0], func(tx directory.Tx) error { return tx.SetPassword(disabled.EmployeeID, admin.PasswordHash) })
+	b.tx(t, account, func(tx directory.Tx) error { return tx.SetPassword(disabled.EmployeeID, admin.PasswordHash) })
 }
 
 func (b *bench) tx(t *testing.T, account int64, unit directory.Unit) {

@@ -101,6 +101,12 @@ func testWrongTypes(t *testing.T, db testdb.Opener) {
 			{"update.employees", false, schema.Of[directory.UpdateEmployee](revision).Type(), 80},
 			{"delete.employees", false, schema.Of[directory.DeleteEmployee](revision).Type(), 2},
 			{"get.employees", false, schema.Of[directory.GetEmployees](revision).Type(), 11},
+			{"create.schedules", false, schema.Of[directory.CreateSchedule](revision).Type(), 12},
+			{"update.statuses", false, schema.Of[directory.UpdateStatus](revision).Type(), 13},
+			{"create.sites", false, schema.Of[directory.CreateSite](revision).Type(), 3},
+			{"get.employee_stat", false, schema.Of[directory.GetEmployeeStat](revision).Type(), 14},
+			{"update.employee_activity", false, schema.Of[directory.UpdateActivity](revision).Type(), 9},
+			{"upload.employee_statuses", false, schema.Of[directory.UploadStatus](revision).Type(), 4},
 			{"login.user", true, schema.Of[directory.SignIn](revision).Type(), 2},
 		} {
 			all := spots(spot{t: method.t})

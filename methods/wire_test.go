@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
@@ -26,6 +27,7 @@ func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wire
 		"seed":        {revision: directory.RevisionSeed},
 		"current":     {revision: directory.RevisionCurrent},
 		"unsupported": {rpc: rpc.Options{NoBatch: true, NoNotifications: true}},
+		"later":       {later: 24 * time.Hour},
 	} {
 		t.Run(dir, func(t *testing.T) {
 			wiretest.RunDir(t, filepath.Join("testdata", dir), func(t *testing.T) (map[string]string, wiretest.Send) {
@@ -51,10 +53,8 @@ var unseen = map[string]string{
 	"ip_not_whitelisted":             "there are no lists of addresses yet",
 	"method_component_disabled":      "there are no components yet",
 	"parameter_component_disabled":   "there are no components yet",
-	"date_interval_limit_reached":    "no method takes an interval",
-	"duplicate_entity":               "employees have no name that must be unique; groups and positions have no methods yet",
 	"campaign_is_inactive":           "there are no campaigns",
-	"invalid_date_time":              "no parameter of employees is a date or time",
+	"invalid_date_time":              "a date or time that does not exist is an invalid_parameter_value, as any value that does not",
 	"tariff_restrictions":            "there are no tariff plans",
 	"invalid_state":                  "there is no update.customer_status",
 	"virtual_phone_number_not_found": "there are no virtual numbers",
