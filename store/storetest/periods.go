@@ -152,7 +152,7 @@ func testEmployeeStat(b *bench) {
 	}{
 		{"all", -5, 200, false, directory.StatusStats{"available": 160, "break": 20, key: 19}, directory.StatusStats{key: 100}},
 		{"only standard", -5, 200, true, directory.StatusStats{"available": 160, "break": 20}, directory.StatusStats{}},
-		{"cut on both sides", 5, 45, false, directory.StatusStats{"available": 5, "break": 15, key: 19}, directory.StatusStats{}},
+		{"cut on both sides", 5, 45.5, false, directory.StatusStats{"available": 5, "break": 16, key: 19}, directory.StatusStats{}},
 		{"within one", 12, 13, false, directory.StatusStats{"break": 1}, directory.StatusStats{}},
 		{"exactly one", 10, 20.5, false, directory.StatusStats{"break": 10}, directory.StatusStats{}},
 		{"less than a second", 20, 20.75, false, directory.StatusStats{"break": 0, key: 0}, directory.StatusStats{}},
