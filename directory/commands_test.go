@@ -1,26 +1,23 @@
 package directory
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/rosterd/rosterd/schema"
 )
 
-// The commands allow as many phone numbers as MaxPhoneNumbers says.
-func TestMaxPhoneNumbers(t *testing.T) {
+// The commands allow as many phone numbers and groups as the limits say.
+func TestLimits(t *testing.T) {
 	for _, command := range []*schema.Type{schema.Of[CreateEmployee](RevisionSeed).Type(), schema.Of[UpdateEmployee](RevisionSeed).Type()} {
-		found := false
-		for _, f := range command.Fields {
-			if f.Name == "phone_numbers" {
-				found = true
-				if want := strconv.Itoa(MaxPhoneNumbers); f.Items != want {
-					t.Errorf("%s: phone_numbers has items %q, want %q", command.Name, f.Items, want)
-				}
+		for name, limit := range map[string]int{"phone_numbers": MaxPhoneNumbers, "groups": MaxGroups} {
+			i := slices.IndexFunc(command.Fields, func(f *schema.Field) bool { return f.Name == name })
+			if i < 0 {
+				t.Errorf("%s has no %s", command.Name, name)
+			} else if want := strconv.Itoa(limit); command.Fields[i].Items != want {
+				t.Errorf("%s: %s has items %q, want %q", command.Name, name, command.Fields[i].Items, want)
 			}
-		}
-		if !found {
-			t.Errorf("%s has no phone_numbers", command.Name)
 		}
 	}
 }

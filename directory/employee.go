@@ -196,11 +196,12 @@ type NumberStatus string
 
 // Group is a set of employees that calls and chats are given to.
 type Group struct {
-	ID            int64  `json:"id"`
-	UUID          string `json:"uuid"`
-	RocketID      string `json:"rocket_id"` // 24 hex digits
-	Handle        string `json:"handle"`
-	Name          string `json:"name"`
-	QueueEnabled  bool   `json:"queue_enabled,omitempty"`
-	ChannelsCount int64  `json:"channels_count"`
+	ID            int64         `json:"id"`
+	UUID          string        `json:"uuid"`
+	RocketID      string        `json:"rocket_id"` // 24 hex digits
+	Handle        string        `json:"handle"`
+	Name          string        `json:"name"`
+	Extension     ExtensionText `json:"extension,omitempty"`
+	QueueEnabled  bool          `json:"queue_enabled,omitempty"`
+	ChannelsCount int64         `json:"channels_count"`
 }

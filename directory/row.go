@@ -28,7 +28,7 @@ type EmployeeRow struct {
 	ScheduleID          schema.Opt[int64]        `json:"schedule_id" filter:"true" doc:"Id of the schedule."`
 	ScheduleName        schema.Opt[string]       `json:"schedule_name" filter:"true" doc:"Name of the schedule."`
 	Coach               schema.Opt[CoachRow]     `json:"coach" filter:"true" doc:"The coach, or {}."`
-	Groups              []GroupRow               `json:"groups" filter:"true" doc:"Groups the employee belongs to."`
+	Groups              []EmployeeGroupRow               `json:"groups" filter:"true" doc:"Groups the employee belongs to."`
 	PhoneNumbers        []NumberRow              `json:"phone_numbers" filter:"true" doc:"Phone numbers in order of priority."`
 	Extension           schema.Opt[ExtensionRow] `json:"extension" filter:"true" doc:"The extension, or {}."`
 	Operator            schema.Opt[OperatorRow]  `json:"operator" doc:"The operator's seat, or {}."`
@@ -54,8 +54,8 @@ type CoachRow struct {
 	AlwaysEnabled bool   `json:"coach_always_enabled" doc:"Whether all calls are duplicated to the coach."`
 }
 
-// GroupRow is one of the field groups.
-type GroupRow struct {
+// EmployeeGroupRow is one of the field groups.
+type EmployeeGroupRow struct {
 	ID   int64  `json:"group_id" doc:"The group."`
 	Name string `json:"group_name" doc:"Its name."`
 }
@@ -158,7 +158,7 @@ func row(e *Employee, refs *References) EmployeeRow {
 		r.Coach = schema.Some(CoachRow{e.Coach.ID, refs.Coaches[e.Coach.ID], e.Coach.AlwaysEnabled})
 	}
 	for _, id := range e.Groups {
-		r.Groups = append(r.Groups, GroupRow{id, refs.Groups[id]})
+		r.Groups = append(r.Groups, EmployeeGroupRow{id, refs.Groups[id]})
 	}
 	for _, id := range e.NumberIDs {
 		n := refs.Numbers[id]

@@ -118,11 +118,16 @@ func (s *Service) insertSeed(tx Tx, account int64, w seedEntity) error {
 	switch w.kind {
 	case KindGroup:
 		var group Group
-		if group, err = s.newGroup(tx, w.Named); err != nil {
+		if group, err = s.newGroup(w.ID, w.Name); err != nil {
+			return err
+		}
+		if err = group.deriveHandle(tx); err != nil {
 			return err
 		}
 		made = group
-		free, err = tx.InsertGroup(group)
+		var taken []UniqueValue
+		taken, err = tx.InsertGroup(&group)
+		free = len(taken) == 0
 	case KindSite:
 		w.site.ID = w.ID
 		made = w.site
@@ -137,20 +142,4 @@ func (s *Service) insertSeed(tx Tx, account int64, w seedEntity) error {
 		return errors.At(errors.DuplicateEntity, place(string(w.kind), "name"), errors.Shown(w.Name))
 	}
 	return appendEvent(tx, CommandLine(account), s.now(), w.kind, w.ID, created, nil, made)
-}
-
-func (s *Service) newGroup(tx Tx, n Named) (Group, error) {
-	uuid, err := s.newUUID()
-	if err != nil {
-		return Group{}, err
-	}
-	rocketID, err := s.randomText(24, "0123456789abcdef")
-	if err != nil {
-		return Group{}, err
-	}
-	handle, err := tx.FreeHandle(deriveHandle(n.Name))
-	if err != nil {
-		return Group{}, err
-	}
-	return Group{ID: n.ID, UUID: uuid, RocketID: rocketID, Handle: handle, Name: n.Name, ChannelsCount: 1}, nil
 }

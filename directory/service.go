@@ -50,6 +50,9 @@ type standards struct {
 	channel  ChannelParams
 	number   NumberSettings
 	status   CreateStatus
+
+	group       GroupParams
+	groupNumber GroupNumberParams
 }
 
 // New makes a Service. It fails if the configuration makes no sense.
@@ -77,6 +80,9 @@ func New(c Config) (*Service, error) {
 		channel:  schema.Of[ChannelParams](c.Revision).Default(),
 		number:   schema.Of[NumberSettings](c.Revision).Default(),
 		status:   schema.Of[CreateStatus](c.Revision).Default(),
+
+		group:       schema.Of[GroupParams](c.Revision).Default(),
+		groupNumber: schema.Of[GroupNumberParams](c.Revision).Default(),
 	}
 	return s, nil
 }

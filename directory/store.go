@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rosterd/rosterd/schema"
 )
 
 // Store keeps the roster. Everything is kept within one account; an id of another
@@ -31,6 +33,8 @@ type Store interface {
 	Sites(ctx context.Context, account int64, q Query) (Page[SiteRow], error)
 	// Statuses reads deleted ones too if it is told so.
 	Statuses(ctx context.Context, account int64, q Query, deleted bool) (Page[StatusRow], error)
+	// Groups reads members and phone numbers only if they are picked.
+	Groups(ctx context.Context, account int64, q Query, pick schema.Pick) (Page[GroupRow], error)
 
 	// EmployeeStat reads a page of employees as Employees does, each with how long
 	// they had which status.
@@ -60,6 +64,9 @@ type Tx interface {
 	// Employee finds an employee with their numbers, in order of priority; nil if
 	// there is none.
 	Employee(id int64) (*Employee, []Number, error)
+	// Employees finds many employees, and all their numbers by id; unknown ones are
+	// missing in the answer, which is in the order of ids.
+	Employees(ids []int64) ([]*Employee, map[int64]Number, error)
 	// Unknown returns those of ids that are no entity of the kind. A deleted status
 	// is none.
 	Unknown(kind Kind, ids []int64) ([]int64, error)
@@ -78,10 +85,10 @@ type Tx interface {
 
 	// InsertAccount makes the account of this Tx.
 	InsertAccount(a Account) error
-	// InsertStatus, InsertGroup, … add what employees refer to; InsertNamed adds
-	// positions, schedules and skills. False says that the name is taken.
+	// InsertStatus, InsertSite and InsertNamed add what employees refer to;
+	// InsertNamed adds positions, schedules and skills. False says that the name is
+	// taken.
 	InsertStatus(s Status) error
-	InsertGroup(g Group) (bool, error)
 	InsertNamed(kind Kind, n Named) (bool, error)
 	InsertSite(s Site) (bool, error)
 	// Site finds a site; nil if there is none. UpdateSite changes it. False says
@@ -123,6 +130,33 @@ type Tx interface {
 	PutEmployeeActivity(employee int64, a EmployeeActivity) error
 	// SetPassword replaces a person's password hash and ends their sessions.
 	SetPassword(employee int64, hash string) error
+
+	// Group finds a group; nil if there is none.
+	Group(id int64) (*Group, error)
+	// Members are the ids of a group's members, in their order.
+	Members(group int64) ([]int64, error)
+	// GroupNumbers are the numbers of a group's members, in order of priority:
+	// those that have been given their place, then the others, by member and by the
+	// member's own priority. A number that a group has not been told about is
+	// available.
+	GroupNumbers(group int64) ([]GroupNumber, error)
+	// GroupTaken returns which of g's unique values others hold.
+	GroupTaken(g *Group) ([]UniqueValue, error)
+	// InsertGroup and UpdateGroup keep a group. They return which unique values
+	// others hold; if there are any, nothing was kept and the unit must fail.
+	InsertGroup(g *Group) (taken []UniqueValue, err error)
+	UpdateGroup(before, after *Group) (taken []UniqueValue, err error)
+	// DeleteGroup removes a group that has no members, and what events remember of
+	// it.
+	DeleteGroup(g *Group) error
+	// Join makes employees members of a group, after those who are, in their order.
+	// Leave ends memberships, with the places and the availability of the members'
+	// numbers. Both keep the employees, who have changed in nothing but their
+	// groups, and that by one version.
+	Join(group int64, members []*Employee) error
+	Leave(group int64, members []*Employee) error
+	// PlaceGroupNumbers gives all of a group's numbers their places.
+	PlaceGroupNumbers(group int64, numbers []GroupNumber) error
 
 	// InsertToken keeps a token; DeleteToken removes it and reports whether it
 	// was there.
@@ -174,6 +208,20 @@ const (
 	UniqueEmail         UniqueValue = "email"
 	UniqueLogin         UniqueValue = "login"
 )
+
+// UniqueName is a group's name, which only one group of an account may have.
+// Handle and extension are unique among employees and groups.
+const UniqueName UniqueValue = "name"
+
+// UniqueValues are g's values that only one may have, employees and groups
+// together, in the form in which they are compared.
+func (g *Group) UniqueValues() map[UniqueValue]string {
+	values := map[UniqueValue]string{UniqueHandle: g.Handle}
+	if g.Extension != "" {
+		values[UniqueExtension] = string(g.Extension)
+	}
+	return values
+}
 
 // UniqueValues are e's values that only one may have, in the form in which they
 // are compared. E-mail is unique among members.

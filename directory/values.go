@@ -86,9 +86,27 @@ func (h Handle) Valid() bool {
 	return ok
 }
 
-func (h Handle) normalized() (string, bool) {
-	s, err := precis.UsernameCaseMapped.String(string(h))
-	if err != nil || s == "" || strings.ContainsAny(s, handleForbidden) || utf8.RuneCountInString(s) > MaxHandle {
+func (h Handle) normalized() (string, bool) { return normalizedHandle(string(h), MaxHandle) }
+
+// GroupHandle is the handle of a group, which may be longer.
+type GroupHandle string
+
+// MaxGroupHandle is the length of a group's handle in characters.
+const MaxGroupHandle = 60
+
+// Valid reports whether h can be a handle. Normalized is what is kept of it.
+func (h GroupHandle) Valid() bool {
+	_, ok := h.normalized()
+	return ok
+}
+
+func (h GroupHandle) normalized() (string, bool) {
+	return normalizedHandle(string(h), MaxGroupHandle)
+}
+
+func normalizedHandle(handle string, limit int) (string, bool) {
+	s, err := precis.UsernameCaseMapped.String(handle)
+	if err != nil || s == "" || strings.ContainsAny(s, handleForbidden) || utf8.RuneCountInString(s) > limit {
 		return "", false
 	}
 	return s, true

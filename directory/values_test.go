@@ -182,6 +182,24 @@ func TestHandle(t *testing.T) {
 	}
 }
 
+func TestGroupHandle(t *testing.T) {
+	for _, tt := range []struct {
+		handle GroupHandle
+		want   string // "" for none
+	}{
+		{"Sales", "sales"},
+		{GroupHandle(strings.Repeat("Ж", MaxGroupHandle)), strings.Repeat("ж", MaxGroupHandle)},
+		{GroupHandle(strings.Repeat("ж", MaxGroupHandle+1)), ""},
+		{"", ""},
+		{"a@b", ""},
+	} {
+		got, ok := tt.handle.normalized()
+		if got != tt.want || ok != (tt.want != "") || ok != tt.handle.Valid() {
+			t.Errorf("%q: got %q, %t (valid: %t), want %q", tt.handle, got, ok, tt.handle.Valid(), tt.want)
+		}
+	}
+}
+
 // What is forbidden is so in its wide form too, which is kept as the narrow one.
 func TestWideHandle(t *testing.T) {
 	for _, r := range handleForbidden {

@@ -296,6 +296,18 @@ func (a answer) mnemonic() string {
 	return a.Error.Data.Mnemonic
 }
 
+// id is that of what a call created.
+func (a answer) id(t *testing.T) int64 {
+	t.Helper()
+	var created struct {
+		ID int64 `json:"id"`
+	}
+	if err := json.Unmarshal(a.Result, &created); err != nil {
+		t.Fatalf("%v: %+v", err, a.Error)
+	}
+	return created.ID
+}
+
 // params are a call's parameters.
 type params map[string]any
 

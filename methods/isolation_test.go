@@ -25,15 +25,17 @@ type possessions map[string]int64
 // references are the parameters that hold ids, in every method, and the
 // possession that each means.
 var references = map[string]string{
-	"user_id":              "employees",
-	"status_id":            "statuses",
-	"schedule_id":          "schedules",
-	"coach_id":             "employees",
-	"phone_id":             "phone_numbers",
-	"groups":               "group_employees",
-	"skills":               "skills",
-	"operator_position_id": "employee_positions",
-	"operator_sites":       "sites",
+	"user_id":                  "employees",
+	"status_id":                "statuses",
+	"schedule_id":              "schedules",
+	"coach_id":                 "employees",
+	"phone_id":                 "phone_numbers",
+	"groups":                   "group_employees",
+	"skills":                   "skills",
+	"operator_position_id":     "employee_positions",
+	"operator_sites":           "sites",
+	"members":                  "employees",
+	"employee_phone_number_id": "employee_phone_numbers",
 }
 
 // plain are the numbers among parameters that are no ids.
@@ -48,20 +50,16 @@ func (b *bench) possess(t *testing.T, prefix string) (possessions, string) {
 	token := must(strconv.Unquote(b.vars[prefix+"token"]))(t)
 	has := possessions{}
 	for noun, name := range map[string]string{
-		"employee_positions": "position1", "group_employees": "group1", "schedules": "schedule1", "sites": "site1", "skills": "skill1", "statuses": "status",
+		"employee_positions": "position1", "group_employees": "group1", "group_employees_numbers": "group1", "schedules": "schedule1", "sites": "site1", "skills": "skill1", "statuses": "status",
 	} {
 		has[noun] = b.id(t, prefix+name)
 	}
-	made := b.call(t, "create.employees", params{"access_token": token, "last_name": "Owned", "phone_numbers": []params{{"phone_number": "74950000077"}}})
-	var created struct {
-		ID int64 `json:"id"`
-	}
-	if err := json.Unmarshal(made.Result, &created); err != nil {
-		t.Fatalf("%v: %+v", err, made.Error)
-	}
-	has["employees"], has["employee_statuses"], has["employee_activity"] = created.ID, created.ID, created.ID
-	got := b.get(t, noun{method: "get.employees"}, params{"access_token": token, "filter": params{"field": "id", "operator": "=", "value": created.ID}})
-	has["phone_numbers"] = int64(got.Data[0]["phone_numbers"].([]any)[0].(map[string]any)["phone_id"].(float64))
+	made := b.call(t, "create.employees", params{"access_token": token, "last_name": "Owned", "phone_numbers": []params{{"phone_number": "74950000077"}}, "groups": []int64{has["group_employees"]}})
+	has["employees"] = made.id(t)
+	has["employee_statuses"], has["employee_activity"] = has["employees"], has["employees"]
+	got := b.get(t, noun{method: "get.group_employees"}, params{"access_token": token, "filter": params{"field": "id", "operator": "=", "value": has["group_employees"]}})
+	number := got.Data[0]["phone_numbers"].([]any)[0].(map[string]any)
+	has["phone_numbers"], has["employee_phone_numbers"] = int64(number["phone_in_employee_id"].(float64)), int64(number["employee_phone_number_id"].(float64))
 	return has, token
 }
 
@@ -83,6 +81,10 @@ func whole(method string, has possessions) params {
 		p["domain_name"] = "changed.example.com"
 	case "upload.employee_statuses":
 		p["status"] = "break"
+	case "create.group_employees":
+		p["name"] = "New"
+	case "update.group_employees_numbers":
+		p["phone_numbers"] = []any{params{"employee_phone_number_id": has["employee_phone_numbers"]}}
 	}
 	return p
 }
@@ -94,6 +96,7 @@ func TestAccountsAreApart(t *testing.T) { testdb.Each(t, testAccountsAreApart) }
 
 func testAccountsAreApart(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
+	must(b.store.NewIDs(t.Context(), 1_000_000))(t) // those that follow look like no other number in an answer
 	mine, _ := b.possess(t, "")
 	theirs, theirToken := b.possess(t, "other_")
 	for noun, id := range mine {

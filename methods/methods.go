@@ -23,6 +23,7 @@ func All(d *directory.Service) []rpc.Entry {
 	return slices.Concat(
 		session(d),
 		employees(d),
+		groups(d),
 		positions(d),
 		schedules(d),
 		statuses(d),

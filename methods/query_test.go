@@ -99,6 +99,7 @@ func varied(t *testing.T, b *bench) {
 	directions := [][]string{{"in", "out"}, {"in"}, {"out"}, {}}
 	recordings := []string{"all", "in", "out", "off"}
 	statuses := []string{"available", "break", "unknown", "not_at_work"}
+	var people []int64
 	for i, name := range last {
 		p := params{
 			"last_name": name, "first_name": first[i%len(first)], "patronymic": first[(i/2)%len(first)],
@@ -121,9 +122,11 @@ func varied(t *testing.T, b *bench) {
 			p["coach"] = params{"coach_id": b.id(t, "admin")}
 			p["external_id"] = fmt.Sprintf("Ext_%d%%", i)
 		}
-		if a := b.call(t, "create.employees", p); a.Error != nil {
+		a := b.call(t, "create.employees", p)
+		if a.Error != nil {
 			t.Fatalf("create %v: %+v", p, a.Error)
 		}
+		people = append(people, a.id(t))
 	}
 	if a := b.call(t, "update.employees", params{"id": b.id(t, "admin"), "operator": params{"operator_display_name": "A", "operator_login": "a", "operator_password": "a"}}); a.Error != nil {
 		t.Fatalf("update: %+v", a.Error)
@@ -135,6 +138,10 @@ func varied(t *testing.T, b *bench) {
 			site["default_phone_number"] = []string{"+7 495 514-05-78", "74955140578...2*#", "(7495)5140578"}[i%3]
 			delete(site, "name")
 		}
+		group := params{"name": name, "members": people[i:min(i+i%4, len(people))], "queue_enabled": i%3 == 0, "channels_count": 1 + i%5}
+		if i%3 == 0 {
+			group["group_phone_number"] = fmt.Sprint(9000 + i/2)
+		}
 		for _, c := range []struct {
 			method string
 			params params
@@ -143,6 +150,7 @@ func varied(t *testing.T, b *bench) {
 			{"create.schedules", params{"name": name, "schedules": []params{{"activity_days": params{"type": "cycle", "days": []int{1, 1 + i}}}}[:i%2]}},
 			{"create.sites", site},
 			{"create.statuses", params{"name": name, "description": first[i%len(first)], "is_select_allowed": i%2 == 0, "is_worktime": i%3 == 0, "is_auto_out_calls_ready": i%4 == 0}},
+			{"create.group_employees", group},
 		} {
 			if a := b.call(t, c.method, c.params); a.Error != nil {
 				t.Fatalf("%d: %s %v: %+v", i, c.method, c.params, a.Error)

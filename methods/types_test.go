@@ -107,6 +107,11 @@ func testWrongTypes(t *testing.T, db testdb.Opener) {
 			{"get.employee_stat", false, schema.Of[directory.GetEmployeeStat](revision).Type(), 14},
 			{"update.employee_activity", false, schema.Of[directory.UpdateActivity](revision).Type(), 9},
 			{"upload.employee_statuses", false, schema.Of[directory.UploadStatus](revision).Type(), 4},
+			{"create.group_employees", false, schema.Of[directory.CreateGroup](revision).Type(), 7},
+			{"update.group_employees", false, schema.Of[directory.UpdateGroup](revision).Type(), 8},
+			{"update.group_employees_numbers", false, schema.Of[directory.UpdateGroupNumbers](revision).Type(), 5},
+			{"delete.group_employees", false, schema.Of[directory.DeleteGroup](revision).Type(), 1},
+			{"get.group_employees", false, schema.Of[directory.Get[directory.GroupRow]](revision).Type(), 11},
 			{"login.user", true, schema.Of[directory.SignIn](revision).Type(), 2},
 		} {
 			all := spots(spot{t: method.t})
@@ -151,6 +156,11 @@ func testNotWhole(t *testing.T, db testdb.Opener) {
 		"update.employees": schema.Of[directory.UpdateEmployee]("").Type(),
 		"delete.employees": schema.Of[directory.DeleteEmployee]("").Type(),
 		"get.employees":    schema.Of[directory.GetEmployees]("").Type(),
+
+		"create.group_employees":         schema.Of[directory.CreateGroup]("").Type(),
+		"update.group_employees":         schema.Of[directory.UpdateGroup]("").Type(),
+		"update.group_employees_numbers": schema.Of[directory.UpdateGroupNumbers]("").Type(),
+		"delete.group_employees":         schema.Of[directory.DeleteGroup]("").Type(),
 	} {
 		for _, s := range spots(spot{t: root}) {
 			if s.t.Kind != schema.Number {

@@ -149,6 +149,24 @@ func populate(t *testing.T, s *Store) {
 			t.Fatal(r.Err)
 		}
 	}
+	group := ids[directory.KindGroup]
+	if r := service.UpdateGroups(ctx, []directory.UpdateGroup{{ID: schema.Some(group), GroupParams: directory.GroupParams{GroupPhoneNumber: schema.Some(directory.ExtensionText("901"))}}})[0]; r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	var numbers []directory.GroupNumberParams
+	if err := s.InTx(t.Context(), account.AccountID, func(tx directory.Tx) error {
+		all, err := tx.GroupNumbers(group)
+		numbers = nil
+		for _, n := range all {
+			numbers = append(numbers, directory.GroupNumberParams{ID: schema.Some(n.ID), Available: schema.Some(false)})
+		}
+		return err
+	})[0]; err != nil {
+		t.Fatal(err)
+	}
+	if r := service.UpdateGroupNumbers(ctx, []directory.UpdateGroupNumbers{{ID: schema.Some(group), PhoneNumbers: schema.Some(numbers)}})[0]; r.Err != nil {
+		t.Fatal(r.Err)
+	}
 	deleted := service.DeleteEmployees(ctx, []directory.DeleteEmployee{{ID: schema.Some(results[2].Value)}})
 	if deleted[0].Err != nil {
 		t.Fatal(deleted[0].Err)

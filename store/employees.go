@@ -150,21 +150,10 @@ func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.Uniq
 	if n == 0 {
 		return nil, errConflict
 	}
-	held, wanted := before.UniqueValues(), after.UniqueValues()
-	for kind, value := range held {
-		if wanted[kind] == value {
-			delete(wanted, kind)
-		} else if err := t.release(after.ID, kind); err != nil {
-			return nil, err
-		}
+	if err := t.reclaim(after.ID, before.UniqueValues(), after.UniqueValues()); err != nil {
+		return nil, err
 	}
-	t.claim(after.ID, wanted)
 	return nil, t.relink(before, after)
-}
-
-func (t *tx) release(owner int64, kind directory.UniqueValue) error {
-	_, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2 and kind = $3`, t.account, owner, string(kind))
-	return err
 }
 
 // relink brings the tables that tie an employee to others from before to after.
@@ -237,8 +226,8 @@ func (t *tx) relinkGroups(before, after *directory.Employee) error {
 			return err
 		}
 	}
-	for i, group := range without(after.Groups, before.Groups) {
-		t.add(memberships, t.account, after.ID, group, after.StatusID, after.UpdatedAt.UnixMicro()+int64(i), true)
+	for _, group := range without(after.Groups, before.Groups) {
+		t.add(memberships, t.account, after.ID, group, after.StatusID, after.UpdatedAt.UnixMicro(), true)
 	}
 	return nil
 }

@@ -76,6 +76,10 @@ type flavor struct {
 	// tells how many it left out because the database has one of their keys already.
 	insert func(s *session, inserts []insert) (leftOut int64, err error)
 
+	// execEach runs a statement that changes something with each of the rows as its
+	// parameters, and returns how many rows it affected in all.
+	execEach func(s *session, query string, rows [][]any) (affected int64, err error)
+
 	// retriable reports whether an error of a transaction may be due to others and
 	// gone when it is tried again.
 	retriable func(error) bool

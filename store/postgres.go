@@ -46,6 +46,7 @@ func postgres() flavor {
 		},
 		lockAccount: accountLock,
 		insert:      insertArrays,
+		execEach:    execBatch,
 		retriable:   retriablePostgres,
 		check:       func(*reader, func(string)) error { return nil }, // it checks its pages as it reads them
 		closed: func(conn *sql.Conn) bool {
@@ -180,6 +181,21 @@ func insertArrays(s *session, inserts []insert) (leftOut int64, err error) {
 		return c.SendBatch(forever, batch).Close()
 	})
 	return leftOut, err
+}
+
+// execBatch sends all in one round trip.
+func execBatch(s *session, query string, rows [][]any) (affected int64, err error) {
+	err = onPostgres(s.conn, func(c *pgx.Conn) error {
+		batch := &pgx.Batch{}
+		for _, row := range rows {
+			batch.Queue(query, row...).Exec(func(tag pgconn.CommandTag) error {
+				affected += tag.RowsAffected()
+				return nil
+			})
+		}
+		return c.SendBatch(forever, batch).Close()
+	})
+	return affected, err
 }
 
 // arrayOf is column i of the rows as a slice that pgx makes an array of. What is

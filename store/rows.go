@@ -42,6 +42,7 @@ var (
 	uniqueValues         = newTable("unique_values", 3, "account_id bigint, kind text, value text, owner_id bigint")
 	employeePhoneNumbers = newTable("employee_phone_numbers", 3, "account_id bigint, employee_id bigint, phone_number_id bigint, position bigint, id bigint")
 	memberships          = newTable("memberships", 3, "account_id bigint, employee_id bigint, group_id bigint, status_id bigint, position bigint, enabled boolean")
+	groupPhoneNumbers    = newTable("group_phone_numbers", 3, "account_id bigint, group_id bigint, employee_phone_number_id bigint, employee_id bigint, position bigint, available boolean")
 	employeeSites        = newTable("employee_sites", 3, "account_id bigint, employee_id bigint, site_id bigint")
 	employeeSkills       = newTable("employee_skills", 3, "account_id bigint, employee_id bigint, skill_id bigint")
 	statusPeriods        = newTable("status_periods", 3, "account_id bigint, employee_id bigint, started_at bigint, ended_at bigint, status_id bigint")
@@ -51,7 +52,7 @@ var (
 
 // tables are those whose rows a group inserts together, in the order in which
 // they are written: what is referred to first, which is also the order of locks.
-var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, employeeSites, employeeSkills, statusPeriods, tokens, events}
+var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, groupPhoneNumbers, employeeSites, employeeSkills, statusPeriods, tokens, events}
 
 // allTables are all of the schema, in an order in which rows find what they refer
 // to, but for columns that are to be written later.
@@ -67,7 +68,6 @@ var allTables = slices.Concat([]*table{
 	newTable("tombstones", 2, "account_id bigint, id bigint, created_at bigint, deleted_at bigint"),
 	newTable("virtual_numbers", 2, "account_id bigint, id bigint, phone_number text"),
 }, tables, []*table{
-	newTable("group_phone_numbers", 3, "account_id bigint, group_id bigint, employee_phone_number_id bigint, employee_id bigint, position bigint, available boolean"),
 	newTable("sip_lines", 2, "account_id bigint, id bigint, employee_id bigint, phone_number text, virtual_number_id bigint, channels_count bigint, dial_time bigint, billing_state text, registered boolean, ip_addresses text, password bytea, password_mac bytea"),
 	newTable("employee_activity", 2, "account_id bigint, employee_id bigint, connected boolean, chats bigint, calls bigint, videos bigint, third_party bigint, conversations bigint, satisfaction bigint, experience bigint"),
 })

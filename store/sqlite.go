@@ -46,6 +46,7 @@ func sqlite() flavor {
 			return tableEnd.ReplaceAllString(sql, ") strict;")
 		},
 		insert:    insertRows,
+		execEach:  execEach,
 		retriable: func(error) bool { return false }, // there is one writer: nobody else gets in the way
 		check:     checkSQLite,
 		backup:    backupSQLite,
@@ -133,6 +134,18 @@ func insertRows(s *session, inserts []insert) (leftOut int64, err error) {
 		}
 	}
 	return leftOut, nil
+}
+
+// execEach has no round trips to spare.
+func execEach(s *session, query string, rows [][]any) (affected int64, err error) {
+	for _, row := range rows {
+		n, err := s.exec(query, row...)
+		if err != nil {
+			return 0, err
+		}
+		affected += n
+	}
+	return affected, nil
 }
 
 func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err error) {

@@ -74,7 +74,7 @@ func (s *Store) EmployeeStat(ctx context.Context, account int64, q directory.Que
 		}
 		return r.each(func(row scanner) error {
 			var id int64
-			var group directory.GroupRow
+			var group directory.EmployeeGroupRow
 			err := row.Scan(&id, &group.ID, &group.Name)
 			place(id).Groups = append(place(id).Groups, group)
 			return err

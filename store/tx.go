@@ -37,6 +37,15 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	return t.group.session.exec(query, args...)
 }
 
+// execEach runs a statement with each of the rows as its parameters, and returns
+// how many rows it affected in all.
+func (t *tx) execEach(query string, rows [][]any) (int64, error) {
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
+	return t.group.session.flavor.execEach(t.group.session, query, rows)
+}
+
 // flush writes all rows that wait: those of other units, then a savepoint, then
 // the unit's own.
 func (t *tx) flush() error {
@@ -145,20 +154,6 @@ func (t *tx) InsertAccount(a directory.Account) error {
 	_, err := t.exec(`insert into accounts (id, name, time_zone, disabled, employees, last_event, created_at) values ($1, $2, $3, $4, 0, 0, $5)`,
 		a.ID, a.Name, a.TimeZone, a.Disabled, a.CreatedAt.UnixMicro())
 	return err
-}
-
-func (t *tx) InsertGroup(g directory.Group) (bool, error) {
-	if taken, err := t.takenHandles([]string{g.Handle}); err != nil || taken[g.Handle] {
-		return false, err
-	}
-	n, err := t.exec(`insert into employee_groups (account_id, id, uuid, rocket_id, handle, name, name_folded, queue_enabled, channels_count)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-		t.account, g.ID, g.UUID, g.RocketID, g.Handle, g.Name, directory.Fold(g.Name), g.QueueEnabled, g.ChannelsCount)
-	if err != nil || n == 0 {
-		return false, err
-	}
-	t.claim(g.ID, map[directory.UniqueValue]string{directory.UniqueHandle: g.Handle})
-	return true, nil
 }
 
 func (t *tx) InsertNamed(kind directory.Kind, n directory.Named) (bool, error) {
@@ -343,23 +338,9 @@ func (t *tx) waits(kind directory.UniqueValue, value string, owner int64) bool {
 	return waits && holder != owner
 }
 
-func (t *tx) Taken(e *directory.Employee) (taken []directory.UniqueValue, err error) {
+func (t *tx) Taken(e *directory.Employee) ([]directory.UniqueValue, error) {
 	values := e.UniqueValues()
-	for kind, value := range values {
-		if kind != directory.UniqueLogin && t.waits(kind, value, e.ID) {
-			taken = append(taken, kind)
-		}
-	}
-	args := []any{t.account, e.ID}
-	for _, kind := range claimable {
-		args = append(args, nullable(values[kind]))
-	}
-	err = t.each(func(row scanner) error {
-		var kind directory.UniqueValue
-		err := row.Scan(&kind)
-		taken = append(taken, kind)
-		return err
-	}, takenQuery, args...)
+	taken, err := t.taken(e.ID, values)
 	if login, isMember := values[directory.UniqueLogin]; isMember && err == nil {
 		if err := t.flush(); err != nil {
 			return nil, err
@@ -370,6 +351,24 @@ func (t *tx) Taken(e *directory.Employee) (taken []directory.UniqueValue, err er
 			taken = append(taken, directory.UniqueLogin)
 		}
 	}
+	return taken, err
+}
+
+// taken are those of values that are claimable and that others than owner hold.
+func (t *tx) taken(owner int64, values map[directory.UniqueValue]string) (taken []directory.UniqueValue, err error) {
+	args := []any{t.account, owner}
+	for _, kind := range claimable {
+		if t.waits(kind, values[kind], owner) {
+			taken = append(taken, kind)
+		}
+		args = append(args, nullable(values[kind]))
+	}
+	err = t.each(func(row scanner) error {
+		var kind directory.UniqueValue
+		err := row.Scan(&kind)
+		taken = append(taken, kind)
+		return err
+	}, takenQuery, args...)
 	return taken, err
 }
 
@@ -394,6 +393,24 @@ func (t *tx) claim(owner int64, values map[directory.UniqueValue]string) {
 			t.group.waiting.claims.set(claim{t.account, kind, value}, owner)
 		}
 	}
+}
+
+// reclaim changes the unique values that owner holds.
+func (t *tx) reclaim(owner int64, held, wanted map[directory.UniqueValue]string) error {
+	for kind, value := range held {
+		if wanted[kind] == value {
+			delete(wanted, kind)
+		} else if err := t.release(owner, kind); err != nil {
+			return err
+		}
+	}
+	t.claim(owner, wanted)
+	return nil
+}
+
+func (t *tx) release(owner int64, kind directory.UniqueValue) error {
+	_, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2 and kind = $3`, t.account, owner, string(kind))
+	return err
 }
 
 func (t *tx) SetPassword(employee int64, hash string) error {

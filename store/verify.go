@@ -13,9 +13,9 @@ import (
 
 // Verify compares everything that is kept twice: each employee's document with
 // their row, numbers, groups, the period of their status, sites, skills and unique
-// values; each account's counters with what they count. problem is told what does
-// not agree, progress how many of how many employees are done. It reads one moment
-// of the database.
+// values; each group's row with its unique values; each account's counters with
+// what they count. problem is told what does not agree, progress how many of how
+// many employees are done. It reads one moment of the database.
 func (s *Store) Verify(ctx context.Context, problem func(string), progress func(done, all int64)) error {
 	return s.snapshot(ctx, func(r *reader) error {
 		if err := s.flavor.check(r, problem); err != nil {
@@ -51,8 +51,8 @@ func (s *Store) Verify(ctx context.Context, problem func(string), progress func(
 	})
 }
 
-// verifyCounts looks for accounts whose counters are wrong, and for rows that
-// nobody has.
+// verifyCounts looks for accounts whose counters are wrong, for rows that nobody
+// has, and for groups that disagree with what is theirs.
 func (r *reader) verifyCounts(problem func(string)) error {
 	for _, check := range []struct{ query, text string }{
 		{`select id, employees - (select count(*) from employees e where e.account_id = a.id) from accounts a`, "account %d counts %d employees too many"},
@@ -61,6 +61,13 @@ func (r *reader) verifyCounts(problem func(string)) error {
 		{`select id, case when exists (select 1 from employee_phone_numbers e where e.account_id = n.account_id and e.phone_number_id = n.id) then 0 else 1 end from phone_numbers n`, "phone number %d is nobody's (%d)"},
 		{`select owner_id, case when exists (select 1 from employees e where e.account_id = u.account_id and e.id = u.owner_id)
 			or exists (select 1 from employee_groups g where g.account_id = u.account_id and g.id = u.owner_id) then 0 else 1 end from unique_values u`, "unique values of %d have no owner (%d)"},
+		{`select id, 1 - (select count(*) from unique_values u where u.account_id = g.account_id and u.owner_id = g.id and u.kind = 'handle' and u.value = g.handle)
+			+ case when g.extension is null then 0 else 1 end - (select count(*) from unique_values u where u.account_id = g.account_id and u.owner_id = g.id and u.kind = 'extension' and u.value = g.extension)
+			from employee_groups g`, "group %d lacks %d of its unique values"},
+		{`select id, (select count(*) from unique_values u where u.account_id = g.account_id and u.owner_id = g.id
+			and not (u.kind = 'handle' and u.value = g.handle or u.kind = 'extension' and u.value = coalesce(g.extension, ''))) from employee_groups g`, "group %d holds %d unique values that are not its own"},
+		{`select group_id, case when exists (select 1 from employee_phone_numbers n where n.account_id = p.account_id and n.id = p.employee_phone_number_id and n.employee_id = p.employee_id) then 0 else 1 end
+			from group_phone_numbers p`, "group %d has a number of one employee as another's (%d)"},
 	} {
 		err := r.each(func(row scanner) error {
 			var id, difference int64

@@ -54,7 +54,7 @@ func testVerify(t *testing.T, open testdb.Opener) {
 			}
 		}
 	}
-	one := employees[0]
+	one, other, group := employees[0], employees[1], ids["group_employees"][0]
 	employee := fmt.Sprintf("employee %d: ", one)
 	for _, tt := range []struct {
 		name          string
@@ -82,13 +82,13 @@ func testVerify(t *testing.T, open testdb.Opener) {
 			[]string{employee + "document: "},
 		},
 		{
-			"a group removed", fmt.Sprintf(`delete from memberships where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
-			fmt.Sprintf(`insert into memberships (account_id, employee_id, group_id, status_id) select account_id, id, %d, status_id from employees where id = %d`, ids["group_employees"][0], one),
+			"a group removed", fmt.Sprintf(`delete from memberships where employee_id = %d and group_id = %d`, one, group),
+			fmt.Sprintf(`insert into memberships (account_id, employee_id, group_id, status_id) select account_id, id, %d, status_id from employees where id = %d`, group, one),
 			[]string{employee + "the set of groups is "},
 		},
 		{
-			"the status in a group", fmt.Sprintf(`update memberships set status_id = status_id + 1 where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
-			fmt.Sprintf(`update memberships set status_id = status_id - 1 where employee_id = %d and group_id = %d`, one, ids["group_employees"][0]),
+			"the status in a group", fmt.Sprintf(`update memberships set status_id = status_id + 1 where employee_id = %d and group_id = %d`, one, group),
+			fmt.Sprintf(`update memberships set status_id = status_id - 1 where employee_id = %d and group_id = %d`, one, group),
 			[]string{employee + "the status in a group or a period is "},
 		},
 		{
@@ -135,6 +135,27 @@ func testVerify(t *testing.T, open testdb.Opener) {
 			"a unique value of another", fmt.Sprintf(`update unique_values set owner_id = %d where kind = 'extension' and value = '100'`, credentials.UserID),
 			fmt.Sprintf(`update unique_values set owner_id = %d where kind = 'extension' and value = '100'`, one),
 			[]string{employee + "the set of unique values is ", fmt.Sprintf("employee %d: the set of unique values is ", credentials.UserID)},
+		},
+		{
+			"a group's handle of nobody's", fmt.Sprintf(`delete from unique_values where kind = 'handle' and owner_id = %d`, group),
+			fmt.Sprintf(`insert into unique_values (account_id, kind, value, owner_id) select account_id, 'handle', handle, id from employee_groups where id = %d`, group),
+			[]string{fmt.Sprintf("group %d lacks 1 of its unique values", group)},
+		},
+		{
+			"a group's extension of nobody's", fmt.Sprintf(`update employee_groups set extension = '901' where id = %d`, group),
+			fmt.Sprintf(`update employee_groups set extension = null where id = %d`, group),
+			[]string{fmt.Sprintf("group %d lacks 1 of its unique values", group)},
+		},
+		{
+			"a unique value that a group has not", fmt.Sprintf(`insert into unique_values (account_id, kind, value, owner_id) select account_id, 'extension', '901', id from employee_groups where id = %d`, group),
+			`delete from unique_values where kind = 'extension' and value = '901'`,
+			[]string{fmt.Sprintf("group %d holds 1 unique values that are not its own", group)},
+		},
+		{
+			"a group's number as another's", fmt.Sprintf(`insert into group_phone_numbers (account_id, group_id, employee_phone_number_id, employee_id, position, available)
+				select account_id, %d, id, %d, 0, true from employee_phone_numbers where employee_id = %d and position = 0`, group, other, one),
+			`delete from group_phone_numbers`,
+			[]string{fmt.Sprintf("group %d has a number of one employee as another's", group)},
 		},
 		{
 			"a unique value of nobody", `insert into unique_values (account_id, kind, value, owner_id) select id, 'extension', '999', 999999 from accounts`,

@@ -4,10 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rosterd/rosterd/directory"
@@ -90,14 +93,14 @@ func (b *bench) events(kind directory.Kind, subject int64) [][]any {
 
 func testEventContents(b *bench) {
 	a := b.account()
-	at := time.UnixMicro(1_700_000_000_123_456).UTC()
+	at, group := time.UnixMicro(1_700_000_000_123_456).UTC(), b.group(a, "sales").ID
 	b.in(a.id, func(tx directory.Tx) error {
 		return tx.Append(directory.Event{
-			Kind: "group.updated", Subject: directory.KindGroup, SubjectID: 5, At: at,
+			Kind: "group.updated", Subject: directory.KindGroup, SubjectID: group, At: at,
 			Actor: directory.Actor{AccountID: a.id, EmployeeID: 6, TokenID: 7}, Before: []byte(`{"n":1}`), After: []byte(`{"n":2}`),
 		})
 	})
-	want := [][]any{{int64(1), "group.updated", "group_employees", int64(5), int64(6), int64(7), at.UnixMicro(), `{"n":1}`, `{"n":2}`}}
+	want := [][]any{{int64(1), "group.updated", "group_employees", group, int64(6), int64(7), at.UnixMicro(), `{"n":1}`, `{"n":2}`}}
 	got := b.query(`select number, kind, subject_kind, subject_id, actor_employee_id, actor_token_id, at, before_state, after_state from events where account_id = $1`, a.id)
 	if diff := cmp.Diff(want, got); diff != "" {
 		b.Errorf("event (-want +got):\n%s", diff)
@@ -152,6 +155,70 @@ func testEventContents(b *bench) {
 	}
 	if diff := cmp.Diff([][]any{{"phone_number.updated", int64(0), int64(0)}}, b.events(directory.KindNumber, phone)); diff != "" {
 		b.Errorf("number that nobody has (-want +got):\n%s", diff)
+	}
+}
+
+// Events of groups say what has changed, and those of a group that is gone nothing.
+func testGroupEvents(b *bench) {
+	a := b.account()
+	phone := number(b.id(), "74955140578")
+	b.put(a, phone)
+	anna := b.inserted(a, func(e *directory.Employee) { e.NumberIDs = []int64{phone.ID} })
+	boris := b.inserted(a)
+	service, ctx := b.service(), directory.WithActor(b.Context(), directory.CommandLine(a.id))
+	group := service.CreateGroups(ctx, []directory.CreateGroup{{GroupParams: directory.GroupParams{Name: schema.Some("A"), Members: schema.Some([]int64{anna.ID})}}})[0]
+	id := schema.Some(group.Value)
+	errs := []error{
+		group.Err,
+		service.UpdateGroups(ctx, []directory.UpdateGroup{{ID: id, GroupParams: directory.GroupParams{Name: schema.Some("B"), Members: schema.Some([]int64{boris.ID, anna.ID})}}})[0].Err,
+		service.UpdateGroupNumbers(ctx, []directory.UpdateGroupNumbers{{ID: id, PhoneNumbers: schema.Some([]directory.GroupNumberParams{{ID: schema.Some(anna.LinkIDs[0]), Available: schema.Some(false)}})}})[0].Err,
+		service.UpdateGroups(ctx, []directory.UpdateGroup{{ID: id, GroupParams: directory.GroupParams{Members: schema.Null[[]int64]()}}})[0].Err,
+	}
+	if err := errors.Join(errs...); err != nil {
+		b.Fatal(err)
+	}
+	told := func() (events [][]string) {
+		for _, row := range b.query(`select kind, before_state, after_state from events where subject_kind = 'group_employees' order by number`) {
+			told := []string{row[0].(string)}
+			for _, state := range row[1:] {
+				text, _ := state.(string)
+				var g struct {
+					Name    string         `json:"name"`
+					Members jsontext.Value `json:"members"`
+					Numbers jsontext.Value `json:"phone_numbers"`
+				}
+				if text != "" {
+					if err := json.Unmarshal([]byte(text), &g); err != nil {
+						b.Fatalf("%v: %s", err, text)
+					}
+				}
+				told = append(told, g.Name+string(g.Members)+string(g.Numbers))
+			}
+			events = append(events, told)
+		}
+		return events
+	}
+	number := func(available bool) string {
+		return fmt.Sprintf(`[{"employee_phone_number_id":%d,"employee_id":%d,"available":%t}]`, anna.LinkIDs[0], anna.ID, available)
+	}
+	want := [][]string{
+		{"group.created", "", fmt.Sprintf("A[%d]", anna.ID)},
+		{"group.updated", "A", fmt.Sprintf("B[%d]", boris.ID)},
+		{"group.updated", "B" + number(true), "B" + number(false)},
+		{"group.updated", fmt.Sprintf("B[%d,%d]", anna.ID, boris.ID), "B"},
+	}
+	if diff := cmp.Diff(want, told()); diff != "" {
+		b.Errorf("events (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([][]any{{"employee.created", int64(0), int64(1)}, {"employee.updated", int64(1), int64(1)}, {"employee.updated", int64(1), int64(1)}}, b.events(directory.KindEmployee, anna.ID)); diff != "" {
+		b.Errorf("events of a member (-want +got):\n%s", diff)
+	}
+	if err := service.DeleteGroups(ctx, []directory.DeleteGroup{{ID: id}})[0].Err; err != nil {
+		b.Fatal(err)
+	}
+	want = [][]string{{"group.created", "", ""}, {"group.updated", "", ""}, {"group.updated", "", ""}, {"group.updated", "", ""}, {"group.deleted", "", ""}}
+	if diff := cmp.Diff(want, told()); diff != "" {
+		b.Errorf("events of a deleted group (-want +got):\n%s", diff)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 //   - an employee's document and columns, numbers, memberships, sites, skills and
 //     unique values;
 //   - an employee's periods of statuses that leave a gap;
+//   - a group's row and unique values, and whose a number is that it knows;
 //   - a phone number that nobody has, a unique value whose owner is gone;
 //   - event numbers other than 1, 2, 3, … up to the account's last;
 //   - an employee without exactly one employee.created;
@@ -27,6 +28,7 @@ func Inconsistencies(query Query) ([]string, error) {
 	c.accounts()
 	c.employees()
 	c.periods()
+	c.groups()
 	c.owners()
 	c.events()
 	return c.problems, c.err
@@ -198,6 +200,27 @@ func texts(ids []int64) (sorted []string) {
 	return sorted
 }
 
+func (c *checker) groups() {
+	values := c.owned(`select owner_id, kind, value from unique_values order by kind`)
+	for _, row := range c.rows(`select id, name, name_folded, handle, coalesce(extension, '') from employee_groups`) {
+		id, name, folded, handle, extension := row[0].(int64), row[1].(string), row[2].(string), row[3].(string), row[4].(string)
+		if want := directory.Fold(name); folded != want {
+			c.problem("group %d: name_folded is %q, want %q", id, folded, want)
+		}
+		want := []string{fmt.Sprint("handle", handle)}
+		if extension != "" {
+			want = []string{fmt.Sprint("extension", extension), want[0]}
+		}
+		if !slices.Equal(values[id], want) {
+			c.problem("group %d: unique values are %v, the row says %v", id, values[id], want)
+		}
+	}
+	for _, row := range c.rows(`select p.group_id, p.employee_id, n.employee_id from group_phone_numbers p
+		join employee_phone_numbers n on n.account_id = p.account_id and n.id = p.employee_phone_number_id where n.employee_id <> p.employee_id`) {
+		c.problem("group %d has as employee %d's a number of %d", row...)
+	}
+}
+
 func (c *checker) owners() {
 	for _, row := range c.rows(`select id, spelling from phone_numbers n
 		where not exists (select 1 from employee_phone_numbers e where e.account_id = n.account_id and e.phone_number_id = n.id)`) {
@@ -227,5 +250,10 @@ func (c *checker) events() {
 		where v.subject_kind = 'employees' and (v.before_state is not null or v.after_state is not null)
 		and not exists (select 1 from employees e where e.account_id = v.account_id and e.id = v.subject_id)`) {
 		c.problem("event %d, %v, remembers employee %d, who is gone", row...)
+	}
+	for _, row := range c.rows(`select v.number, v.kind, v.subject_id from events v
+		where v.subject_kind = 'group_employees' and (v.before_state is not null or v.after_state is not null)
+		and not exists (select 1 from employee_groups g where g.account_id = v.account_id and g.id = v.subject_id)`) {
+		c.problem("event %d, %v, remembers group %d, which is gone", row...)
 	}
 }

@@ -21,17 +21,9 @@ import (
 func testModel(b *bench) {
 	service := b.service()
 	rapid.Check(b.T, func(t *rapid.T) {
-		m := &model{b: b, service: service, account: b.account(), groups: b.ids(2), people: map[int64]modelled{}, channels: map[string]int64{}}
+		m := &model{b: b, service: service, account: b.account(), people: map[int64]modelled{}, channels: map[string]int64{}}
 		m.ctx = directory.WithActor(b.Context(), directory.CommandLine(m.account.id))
-		b.in(m.account.id, func(tx directory.Tx) error {
-			for _, id := range m.groups {
-				name := strconv.FormatInt(id, 10)
-				if _, err := tx.InsertGroup(directory.Group{ID: id, UUID: name, RocketID: name, Handle: name, Name: name}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		m.groups = []int64{b.group(m.account, "a").ID, b.group(m.account, "b").ID}
 		t.Repeat(map[string]func(*rapid.T){"create": m.create, "update": m.update, "delete": m.remove, "": m.compare})
 	})
 }

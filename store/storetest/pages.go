@@ -17,16 +17,16 @@ func roster(b *bench) (account, map[string]*directory.Employee) {
 	a, other := b.account(), b.account()
 	b.inserted(other, full, func(e *directory.Employee) { e.Login = "foreign" }) // whom no query may find
 	n := number(b.id(), "74955140578")
-	ids := b.ids(5)
-	group, position, schedule, site, skill := ids[0], ids[1], ids[2], ids[3], ids[4]
+	group := b.group(a, "Sales").ID
+	ids := b.ids(4)
+	position, schedule, site, skill := ids[0], ids[1], ids[2], ids[3]
 	b.put(a, n)
 	b.in(a.id, func(tx directory.Tx) error {
-		_, err1 := tx.InsertGroup(directory.Group{ID: group, UUID: "u", RocketID: "r", Handle: "sales", Name: "Sales"})
-		_, err2 := tx.InsertNamed(directory.KindPosition, directory.Named{ID: position, Name: "Consultant"})
-		_, err3 := tx.InsertNamed(directory.KindSchedule, directory.Named{ID: schedule, Name: "Weekdays", Document: []byte("[]")})
-		_, err4 := tx.InsertSite(directory.Site{ID: site, DomainName: "example.com"})
-		_, err5 := tx.InsertNamed(directory.KindSkill, directory.Named{ID: skill, Name: "English"})
-		return errors.Join(err1, err2, err3, err4, err5)
+		_, err1 := tx.InsertNamed(directory.KindPosition, directory.Named{ID: position, Name: "Consultant"})
+		_, err2 := tx.InsertNamed(directory.KindSchedule, directory.Named{ID: schedule, Name: "Weekdays", Document: []byte("[]")})
+		_, err3 := tx.InsertSite(directory.Site{ID: site, DomainName: "example.com"})
+		_, err4 := tx.InsertNamed(directory.KindSkill, directory.Named{ID: skill, Name: "English"})
+		return errors.Join(err1, err2, err3, err4)
 	})
 	people := map[string]*directory.Employee{}
 	keep := func(lastName string, change func(*directory.Employee)) *directory.Employee {

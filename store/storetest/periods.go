@@ -124,15 +124,7 @@ func testEmployeeStat(b *bench) {
 	}
 	own := b.id()
 	b.in(a.id, func(tx directory.Tx) error { return tx.InsertStatus(directory.Status{ID: own, Name: "Training"}) })
-	ids := b.ids(2)
-	b.in(a.id, func(tx directory.Tx) error {
-		for i, name := range []string{"Sales", "Support"} {
-			if _, err := tx.InsertGroup(directory.Group{ID: ids[i], UUID: name, RocketID: name, Handle: name, Name: name}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	ids := []int64{b.group(a, "Sales").ID, b.group(a, "Support").ID}
 	anna := b.employee(a, had(a.statuses["available"], at(0)), func(e *directory.Employee) {
 		e.LastName, e.FirstName, e.Patronymic, e.Groups = "Ivanova", "Anna", "Petrovna", []int64{ids[1], ids[0]}
 	})
@@ -162,7 +154,7 @@ func testEmployeeStat(b *bench) {
 		{"the last, which lasts", 150, 160, false, directory.StatusStats{"available": 10}, directory.StatusStats{key: 10}},
 	} {
 		want := []directory.StatRow{
-			{ID: anna.ID, FirstName: schema.Some("Anna"), LastName: "Ivanova", Patronymic: schema.Some("Petrovna"), FullName: "Ivanova Anna Petrovna", StatusStats: tt.anna, Groups: []directory.GroupRow{{ID: ids[0], Name: "Sales"}, {ID: ids[1], Name: "Support"}}},
+			{ID: anna.ID, FirstName: schema.Some("Anna"), LastName: "Ivanova", Patronymic: schema.Some("Petrovna"), FullName: "Ivanova Anna Petrovna", StatusStats: tt.anna, Groups: []directory.EmployeeGroupRow{{ID: ids[0], Name: "Sales"}, {ID: ids[1], Name: "Support"}}},
 			{ID: boris.ID, LastName: "Borisov", FullName: "Borisov", StatusStats: tt.boris},
 		}
 		interval := directory.StatTime{From: at(tt.from), Till: at(tt.till), OnlyStandard: tt.onlyStandard}

@@ -67,6 +67,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"other accounts", testOtherAccounts},
 		{"event numbers", testEventNumbers},
 		{"event contents", testEventContents},
+		{"events of groups", testGroupEvents},
 		{"no secrets in events", testEventSecrets},
 		{"events of tokens", testTokenEvents},
 		{"forgotten together", testForgottenTogether},
@@ -76,7 +77,12 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"filters", testFilters},
 		{"orders", testOrders},
 		{"references", testReferences},
+		{"groups", testGroups},
+		{"memberships", testMemberships},
+		{"a large group", testLargeGroup},
+		{"memberships from two servers", testGroupRace},
 		{"model", testModel},
+		{"model of groups", testGroupModel},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, create(t))
@@ -121,9 +127,12 @@ func (b *bench) open() Store {
 }
 
 // service is the roster over the store.
-func (b *bench) service() *directory.Service {
+func (b *bench) service() *directory.Service { b.Helper(); return b.serviceOn(b.store) }
+
+// serviceOn is the roster over one of several stores.
+func (b *bench) serviceOn(store Store) *directory.Service {
 	b.Helper()
-	s, err := directory.New(directory.Config{Store: b.store, Clock: time.Now, Random: rand.Reader})
+	s, err := directory.New(directory.Config{Store: store, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -236,6 +245,24 @@ func employee(id int64, a account) *directory.Employee {
 		Version: 1, CreatedAt: now(), UpdatedAt: now(),
 		LastName: "Ivanov", Handle: "handle-" + strconv.FormatInt(id, 10), StatusID: a.statuses["available"], StatusSince: now(), CallRecording: "all",
 	}
+}
+
+// group keeps a new group of a, whose name is also its handle.
+func (b *bench) group(a account, name string, changes ...func(*directory.Group)) *directory.Group {
+	b.Helper()
+	id := b.id()
+	g := &directory.Group{ID: id, UUID: uuid.NewString(), RocketID: fmt.Sprintf("%024x", id), Handle: name, Name: name, ChannelsCount: 1}
+	for _, change := range changes {
+		change(g)
+	}
+	b.in(a.id, func(tx directory.Tx) error {
+		values, err := tx.InsertGroup(g)
+		if err == nil && len(values) > 0 {
+			err = taken(values)
+		}
+		return err
+	})
+	return g
 }
 
 // taken is the error of a unit that met values of others.

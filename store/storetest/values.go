@@ -9,6 +9,7 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
 )
 
 // full gives e one of each unique value.
@@ -91,14 +92,6 @@ func testInsertConflicts(b *bench) {
 	e := b.employee(a, every)
 	b.wantAsked("all", a.id, e, kinds()...)
 	wantTaken(b, "all", b.try(a.id, insert(e)), kinds()...)
-
-	group := directory.Group{ID: b.id(), UUID: "u", RocketID: "r", Handle: "anna", Name: "Sales"}
-	b.in(a.id, func(tx directory.Tx) error {
-		if free, err := tx.InsertGroup(group); err != nil || free {
-			b.Errorf("a group with an employee's handle: got %t, %v, want false", free, err)
-		}
-		return nil
-	})
 
 	// What is no conflict: an e-mail of who is no member, texts that differ in
 	// case where case matters, and all but the login in another account.
@@ -327,14 +320,9 @@ func testNumbers(b *bench) {
 
 func testLinks(b *bench) {
 	a := b.account()
-	groups, sites, skills := b.ids(3), b.ids(2), b.ids(2)
+	groups := []int64{b.group(a, "a").ID, b.group(a, "b").ID, b.group(a, "c").ID}
+	sites, skills := b.ids(2), b.ids(2)
 	b.in(a.id, func(tx directory.Tx) error {
-		for i, id := range groups {
-			name := string(rune('a' + i))
-			if free, err := tx.InsertGroup(directory.Group{ID: id, UUID: name, RocketID: name, Handle: name, Name: name}); err != nil || !free {
-				b.Errorf("group %s: got %t, %v", name, free, err)
-			}
-		}
 		for i := range sites {
 			name := string(rune('a' + i))
 			_, err1 := tx.InsertSite(directory.Site{ID: sites[i], DomainName: name})
@@ -417,16 +405,10 @@ func testNames(b *bench) {
 			return nil
 		})
 	}
-	groups := b.ids(2)
+	group := b.group(a, "One")
 	b.in(a.id, func(tx directory.Tx) error {
-		for i, wantFree := range []bool{true, false} {
-			g := directory.Group{ID: groups[i], UUID: string(rune('a' + i)), RocketID: string(rune('a' + i)), Handle: string(rune('a' + i)), Name: "One"}
-			if free, err := tx.InsertGroup(g); err != nil || free != wantFree {
-				b.Errorf("group %d: got %t, %v, want %t", i, free, err, wantFree)
-			}
-		}
-		if id, err := tx.IDByName(directory.KindGroup, "One"); err != nil || id != groups[0] {
-			b.Errorf("group by name: got %d, %v, want %d", id, err, groups[0])
+		if id, err := tx.IDByName(directory.KindGroup, "One"); err != nil || id != group.ID {
+			b.Errorf("group by name: got %d, %v, want %d", id, err, group.ID)
 		}
 		return nil
 	})
@@ -463,10 +445,7 @@ func testFreeHandle(b *bench) {
 			b.Errorf("20 of one base: %s is not among them", want)
 		}
 	}
-	b.in(a.id, func(tx directory.Tx) error {
-		_, err := tx.InsertGroup(directory.Group{ID: b.number(`select max(id) + 1 from employees`), UUID: "u", RocketID: "r", Handle: "sales", Name: "Sales"})
-		return err
-	})
+	b.group(a, "sales")
 	if got := free(a.id, "sales"); got != "sales-2" {
 		b.Errorf("a group's handle: got %q, want sales-2", got)
 	}
@@ -497,19 +476,20 @@ func testOtherAccounts(b *bench) {
 	})
 	b.inserted(theirs, func(e *directory.Employee) { e.Coach.ID = coach.ID })
 	ids := b.ids(6)
+	group := b.group(theirs, "sales", func(g *directory.Group) { g.Extension = "102" })
 	b.in(theirs.id, func(tx directory.Tx) error {
-		errs := []error{
+		return errors.Join(
 			tx.InsertToken(directory.Token{ID: ids[0], EmployeeID: coach.ID, Digest: []byte("session"), Session: true, CreatedAt: now(), ExpiresAt: now()}),
 			tx.SetPassword(coach.ID, "hash"), // ends the session, hence the second
 			tx.InsertToken(directory.Token{ID: ids[1], EmployeeID: coach.ID, Digest: []byte("second"), Session: true, CreatedAt: now(), ExpiresAt: now()}),
-		}
-		_, err := tx.InsertGroup(directory.Group{ID: ids[2], UUID: "u", RocketID: "r", Handle: "sales", Name: "Sales"})
-		return errors.Join(append(errs, err)...)
+		)
 	})
+	member := b.inserted(theirs, func(e *directory.Employee) { e.Groups = []int64{group.ID} })
 	snapshot := func() [][]any {
 		b.Helper()
 		return append(b.query(`select id, document, password_hash from employees where account_id = $1 order by id`, theirs.id),
-			b.query(`select t.id, a.employees, n.spelling from tokens t, accounts a, phone_numbers n where a.id = $1 and n.account_id = a.id and t.account_id = a.id`, theirs.id)...)
+			b.query(`select t.id, a.employees, n.spelling from tokens t, accounts a, phone_numbers n where a.id = $1 and n.account_id = a.id and t.account_id = a.id
+			union all select g.id, m.employee_id, g.name from employee_groups g, memberships m where g.account_id = $1 and m.account_id = g.account_id and m.group_id = g.id`, theirs.id)...)
 	}
 	before := snapshot()
 
@@ -517,7 +497,7 @@ func testOtherAccounts(b *bench) {
 		if e, numbers, err := tx.Employee(coach.ID); e != nil || numbers != nil || err != nil {
 			b.Errorf("Employee: got %v, %v, %v, want nothing", e, numbers, err)
 		}
-		for kind, id := range map[directory.Kind]int64{directory.KindEmployee: coach.ID, directory.KindGroup: ids[2], directory.KindStatus: coach.StatusID} {
+		for kind, id := range map[directory.Kind]int64{directory.KindEmployee: coach.ID, directory.KindGroup: group.ID, directory.KindStatus: coach.StatusID} {
 			if got, err := tx.Unknown(kind, []int64{id}); err != nil || !slices.Equal(got, []int64{id}) {
 				b.Errorf("Unknown %s: got %v, %v, want %d", kind, got, err, id)
 			}
@@ -531,7 +511,7 @@ func testOtherAccounts(b *bench) {
 		if got, err := tx.NumbersByIdentity([]string{n.Identity}); err != nil || len(got) != 0 {
 			b.Errorf("NumbersByIdentity: got %v, %v, want none", got, err)
 		}
-		if got, err := tx.IDByName(directory.KindGroup, "Sales"); err != nil || got != 0 {
+		if got, err := tx.IDByName(directory.KindGroup, "sales"); err != nil || got != 0 {
 			b.Errorf("IDByName: got %d, %v, want 0", got, err)
 		}
 		if got, err := tx.FreeHandle("anna"); err != nil || got != "anna" {
@@ -542,6 +522,23 @@ func testOtherAccounts(b *bench) {
 		}
 		if got, err := tx.OtherAdministrators(0); err != nil || got != 0 {
 			b.Errorf("OtherAdministrators: got %d, %v, want 0", got, err)
+		}
+		if e, numbers, err := tx.Employees([]int64{coach.ID}); len(e) != 0 || len(numbers) != 0 || err != nil {
+			b.Errorf("Employees: got %v, %v, %v, want nothing", e, numbers, err)
+		}
+		if got, err := tx.Group(group.ID); got != nil || err != nil {
+			b.Errorf("Group: got %v, %v, want none", got, err)
+		}
+		if got, err := tx.Members(group.ID); len(got) != 0 || err != nil {
+			b.Errorf("Members: got %v, %v, want none", got, err)
+		}
+		if got, err := tx.GroupNumbers(group.ID); len(got) != 0 || err != nil {
+			b.Errorf("GroupNumbers: got %v, %v, want none", got, err)
+		}
+		stolen := *group
+		stolen.ID, stolen.UUID = b.number(`select max(id) + 100000 from employees`), "u"
+		if got, err := tx.GroupTaken(&stolen); len(got) != 0 || err != nil {
+			b.Errorf("GroupTaken: got %v, %v, want none", got, err)
 		}
 		if found, err := tx.DeleteToken(ids[1]); err != nil || found {
 			b.Errorf("DeleteToken: got %t, %v, want false", found, err)
@@ -557,8 +554,17 @@ func testOtherAccounts(b *bench) {
 		"DeleteEmployee":                remove(coach),
 		"InsertEmployee with coach":     insert(b.employee(mine, func(e *directory.Employee) { e.Coach.ID = coach.ID })),
 		"InsertEmployee with status":    insert(b.employee(mine, func(e *directory.Employee) { e.StatusID = coach.StatusID })),
-		"InsertEmployee with group":     insert(b.employee(mine, func(e *directory.Employee) { e.Groups = []int64{ids[2]} })),
+		"InsertEmployee with group":     insert(b.employee(mine, func(e *directory.Employee) { e.Groups = []int64{group.ID} })),
 		"InsertEmployee with number":    insert(b.employee(mine, func(e *directory.Employee) { e.NumberIDs = []int64{n.ID} })),
+		"UpdateGroup":                   func(tx directory.Tx) error { _, err := tx.UpdateGroup(group, group); return err },
+		"DeleteGroup":                   func(tx directory.Tx) error { return tx.DeleteGroup(group) },
+		"Join": func(tx directory.Tx) error {
+			return tx.Join(group.ID, []*directory.Employee{regrouped(coach, group.ID)})
+		},
+		"Leave": func(tx directory.Tx) error { return tx.Leave(group.ID, []*directory.Employee{regrouped(member)}) },
+		"PlaceGroupNumbers": func(tx directory.Tx) error {
+			return tx.PlaceGroupNumbers(group.ID, []directory.GroupNumber{{ID: coach.LinkIDs[0], EmployeeID: coach.ID}})
+		},
 		"InsertToken": func(tx directory.Tx) error {
 			return tx.InsertToken(directory.Token{ID: ids[3], EmployeeID: coach.ID, Digest: []byte("d"), CreatedAt: now()})
 		},
@@ -573,5 +579,9 @@ func testOtherAccounts(b *bench) {
 	page, _, err := b.store.Employees(b.Context(), mine.id, directory.Query{Limit: 10})
 	if err != nil || page.Total != 0 || len(page.Items) != 0 {
 		b.Errorf("Employees: got %d of %d, %v, want none", len(page.Items), page.Total, err)
+	}
+	groups, err := b.store.Groups(b.Context(), mine.id, directory.Query{Limit: 10}, schema.Pick{})
+	if err != nil || groups.Total != 0 || len(groups.Items) != 0 {
+		b.Errorf("Groups: got %d of %d, %v, want none", len(groups.Items), groups.Total, err)
 	}
 }
