@@ -33,6 +33,14 @@ const (
 	DeleteSites Right = "site_selected:delete"
 )
 
+// The rights of the unit va: SIP lines and virtual numbers.
+const (
+	SelectVA Right = "va:select"
+	InsertVA Right = "va:insert"
+	UpdateVA Right = "va:update"
+	DeleteVA Right = "va:delete"
+)
+
 // Role is what an employee is to the account.
 type Role string
 
@@ -57,9 +65,10 @@ func (r Role) may(right Right) bool {
 			SelectSchedules, InsertSchedules, UpdateSchedules, DeleteSchedules,
 			SelectStatuses, InsertStatuses, UpdateStatuses, DeleteStatuses,
 			SelectSites, InsertSites, UpdateSites, DeleteSites,
+			SelectVA, InsertVA, UpdateVA, DeleteVA,
 		}, right)
 	case Reader:
-		return slices.Contains([]Right{SelectEmployees, SelectSchedules, SelectStatuses, SelectSites}, right)
+		return slices.Contains([]Right{SelectEmployees, SelectSchedules, SelectStatuses, SelectSites, SelectVA}, right)
 	default:
 		return false
 	}

@@ -79,8 +79,9 @@ func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee
 }
 
 // DeleteEmployees removes people; each command stands or falls alone.
-// Errors: entity_not_found; dependency_error for a coach of others; forbidden
-// (-32602) for the last administrator; version_conflict.
+// Errors: entity_not_found; dependency_error for a coach of others and while there
+// is a SIP line of theirs; forbidden (-32602) for the last administrator;
+// version_conflict.
 func (s *Service) DeleteEmployees(ctx context.Context, commands []DeleteEmployee) []Result[struct{}] {
 	return write(ctx, s, DeleteEmployees, commands, func(_ context.Context, actor Actor, c *DeleteEmployee) (job[struct{}], error) {
 		return done(func(tx Tx) error { return s.deleteEmployee(tx, actor, c) })
@@ -95,11 +96,11 @@ func (s *Service) deleteEmployee(tx Tx, actor Actor, c *DeleteEmployee) error {
 	if e.is(Administrator) && !actor.is(Administrator) {
 		return errors.E(errors.Forbidden)
 	}
-	coachees, err := tx.Coachees(e.ID)
+	used, err := tx.InUse(KindEmployee, e.ID)
 	if err != nil {
 		return err
 	}
-	if coachees > 0 {
+	if used {
 		return errors.At(errors.DependencyError, place("id"), shownID(e.ID))
 	}
 	if e.IsMember() && e.is(Administrator) {

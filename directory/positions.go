@@ -99,7 +99,7 @@ func (s *Service) renameNamed(tx Tx, actor Actor, kind Kind, id int64, name stri
 	return appendEvent(tx, actor, s.now(), kind, id, updated, before, after)
 }
 
-// deleteNamed removes an entity that no employee has.
+// deleteNamed removes an entity that nothing depends on.
 func (s *Service) deleteNamed(tx Tx, actor Actor, kind Kind, id int64) error {
 	if _, err := existingNamed(tx, kind, id); err != nil {
 		return err

@@ -73,7 +73,7 @@ type Test struct {
 	Field  string
 	Op     Op
 	Not    bool
-	Values []any        // int64, string or bool; one unless Op is In or Overlap, none for Null and JSQuery
+	Values []any        // int64, string or bool, or the []byte that is kept of a secret; one unless Op is In or Overlap, none for Null and JSQuery
 	Expr   jsquery.Expr // of JSQuery alone
 }
 
@@ -87,6 +87,31 @@ type (
 func (Test) condition() {}
 func (All) condition()  {}
 func (Any) condition()  {}
+
+// replaceTests is c with what replace makes of each of its tests.
+func replaceTests(c Condition, replace func(Test) (Test, error)) (Condition, error) {
+	all := func(branches []Condition) ([]Condition, error) {
+		replaced := make([]Condition, len(branches))
+		for i, branch := range branches {
+			var err error
+			if replaced[i], err = replaceTests(branch, replace); err != nil {
+				return nil, err
+			}
+		}
+		return replaced, nil
+	}
+	switch c := c.(type) {
+	case Test:
+		return replace(c)
+	case All:
+		branches, err := all(c)
+		return All(branches), err
+	case Any:
+		branches, err := all(c)
+		return Any(branches), err
+	}
+	return c, nil // none
+}
 
 // Order is one sort key of a checked query.
 type Order struct {
@@ -262,6 +287,10 @@ var (
 	every   = []schema.Kind{schema.Number, schema.String, schema.Enum, schema.Boolean, schema.Array, schema.Object}
 )
 
+// ofSecrets are the operators of secret fields, of which nothing is kept that
+// another could be asked of.
+var ofSecrets = []Op{OpEqual, OpIn}
+
 func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 	if !f.Field.IsSet() {
 		c.bad.Add(errors.RequiredParameterMissed, at.Key("field"), nil)
@@ -282,6 +311,9 @@ func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 		return nil
 	}
 	refused := func(member string, value *string) Condition {
+		if member == "value" && field.Secret {
+			value = nil
+		}
 		c.bad.Add(errors.InvalidParameterValue, at.Key(member), value)
 		return nil
 	}
@@ -290,7 +322,7 @@ func (c *filterCompiler) test(f *Filter, at errors.Path) Condition {
 	if known && o.op == OpEqual && isNull { // "=" and "!=" with null test for null, on every type
 		return Test{Field: field.Name, Op: OpNull, Not: o.not}
 	}
-	if !known || !slices.Contains(o.kinds, field.Type.Kind) || c.notElements(field, o.op) {
+	if !known || !slices.Contains(o.kinds, field.Type.Kind) || c.notElements(field, o.op) || field.Secret && !slices.Contains(ofSecrets, o.op) {
 		return refused("operator", errors.Shown(f.Operator.Value))
 	}
 	t := Test{Field: field.Name, Op: o.op, Not: o.not}

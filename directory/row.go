@@ -28,7 +28,7 @@ type EmployeeRow struct {
 	ScheduleID          schema.Opt[int64]        `json:"schedule_id" filter:"true" doc:"Id of the schedule."`
 	ScheduleName        schema.Opt[string]       `json:"schedule_name" filter:"true" doc:"Name of the schedule."`
 	Coach               schema.Opt[CoachRow]     `json:"coach" filter:"true" doc:"The coach, or {}."`
-	Groups              []EmployeeGroupRow               `json:"groups" filter:"true" doc:"Groups the employee belongs to."`
+	Groups              []EmployeeGroupRow       `json:"groups" filter:"true" doc:"Groups the employee belongs to."`
 	PhoneNumbers        []NumberRow              `json:"phone_numbers" filter:"true" doc:"Phone numbers in order of priority."`
 	Extension           schema.Opt[ExtensionRow] `json:"extension" filter:"true" doc:"The extension, or {}."`
 	Operator            schema.Opt[OperatorRow]  `json:"operator" doc:"The operator's seat, or {}."`

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"io"
+	"regexp"
 	"runtime"
 	"sync"
 	"time"
@@ -29,6 +30,9 @@ type Config struct {
 	Region   string // DefaultRegion if empty
 	Clock    func() time.Time
 	Random   io.Reader // cryptographic
+
+	SecretKey []byte // of SecretKeySize, for the passwords of SIP lines; nil for none
+	SIPServer string // host[:port] where SIP lines register; "" if it is not known
 }
 
 // Service is the roster's verbs. It is safe for concurrent use.
@@ -40,6 +44,8 @@ type Service struct {
 	random    io.Reader
 	hasher    *hasher
 	signIn    *limiter
+	sealer    *sealer
+	sipServer string
 	standards standards
 }
 
@@ -53,7 +59,11 @@ type standards struct {
 
 	group       GroupParams
 	groupNumber GroupNumberParams
+	sipLine     CreateSIPLine
 }
+
+// sipServerGrammar is a host name or address, IPv6 in brackets, and a port.
+var sipServerGrammar = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
 
 // New makes a Service. It fails if the configuration makes no sense.
 func New(c Config) (*Service, error) {
@@ -69,10 +79,18 @@ func New(c Config) (*Service, error) {
 	if !ValidRegion(c.Region) {
 		return nil, errors.New("region must be a two-letter code of ISO 3166, not " + c.Region)
 	}
+	if c.SIPServer != "" && !sipServerGrammar.MatchString(c.SIPServer) {
+		return nil, errors.New("SIP server must be host or host:port, not " + c.SIPServer)
+	}
+	sealer, err := newSealer(c.SecretKey, c.Random)
+	if err != nil {
+		return nil, err
+	}
 	s := &Service{
 		store: c.Store, revision: c.Revision, region: c.Region, clock: c.Clock, random: c.Random,
 		hasher: newHasher(c.Random, runtime.NumCPU()),
 		signIn: newLimiter(c.Clock),
+		sealer: sealer, sipServer: c.SIPServer,
 	}
 	s.standards = standards{
 		create:   schema.Of[CreateEmployee](c.Revision).Default(),
@@ -83,6 +101,7 @@ func New(c Config) (*Service, error) {
 
 		group:       schema.Of[GroupParams](c.Revision).Default(),
 		groupNumber: schema.Of[GroupNumberParams](c.Revision).Default(),
+		sipLine:     schema.Of[CreateSIPLine](c.Revision).Default(),
 	}
 	return s, nil
 }

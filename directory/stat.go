@@ -29,7 +29,7 @@ type StatRow struct {
 	Patronymic  schema.Opt[string] `json:"patronymic" sort:"true" doc:"Patronymic."`
 	FullName    string             `json:"full_name" filter:"true" sort:"true" doc:"Last name, first name, patronymic."`
 	StatusStats StatusStats        `json:"status_stats" filter:"true" doc:"Whole seconds that the employee had each status within the interval, until now if that is earlier: {\"break\": 900}. The name of a member is the mnemonic of a standard status, or the id of another."`
-	Groups      []EmployeeGroupRow         `json:"groups" filter:"true" doc:"Groups the employee belongs to."`
+	Groups      []EmployeeGroupRow `json:"groups" filter:"true" doc:"Groups the employee belongs to."`
 }
 
 // StatusStats are seconds by the mnemonic of a standard status, or the id of

@@ -35,6 +35,8 @@ type Store interface {
 	Statuses(ctx context.Context, account int64, q Query, deleted bool) (Page[StatusRow], error)
 	// Groups reads members and phone numbers only if they are picked.
 	Groups(ctx context.Context, account int64, q Query, pick schema.Pick) (Page[GroupRow], error)
+	SIPLines(ctx context.Context, account int64, q Query) (Page[SIPLine], error)
+	VirtualNumbers(ctx context.Context, account int64, q Query) (Page[VirtualNumberRow], error)
 
 	// EmployeeStat reads a page of employees as Employees does, each with how long
 	// they had which status.
@@ -78,8 +80,6 @@ type Tx interface {
 	NumbersByIdentity(identities []string) ([]Number, error)
 	// FreeHandle returns base, or base-2, base-3, … whichever nobody has.
 	FreeHandle(base string) (string, error)
-	// Coachees counts the employees whose coach id is.
-	Coachees(id int64) (int64, error)
 	// OtherAdministrators counts members with role administrator besides id.
 	OtherAdministrators(id int64) (int64, error)
 
@@ -106,7 +106,8 @@ type Tx interface {
 	// RenameNamed gives an entity its new name. False says that the name is taken.
 	RenameNamed(kind Kind, n Named) (bool, error)
 	// DeleteNamed removes an entity, and what events remember of it. InUse reports
-	// whether an employee has it.
+	// whether an employee has it, or another depends on it: of an employee, whether
+	// they coach or have a SIP line.
 	DeleteNamed(kind Kind, id int64) error
 	InUse(kind Kind, id int64) (bool, error)
 	// IDByName finds an entity by name; 0 if there is none. A deleted status is none.
@@ -165,6 +166,15 @@ type Tx interface {
 	// DeleteExpiredSessions removes an employee's sessions that ended before now.
 	DeleteExpiredSessions(employee int64, now time.Time) error
 
+	// SIPLine finds a line, without what is only read with a page; nil if there is
+	// none. UpdateSIPLine keeps all of a line that is there.
+	SIPLine(id int64) (*SIPLine, error)
+	InsertSIPLine(l SIPLine) error
+	UpdateSIPLine(l SIPLine) error
+	// InsertVirtualNumber adds a number, whose text is its name. False says that the
+	// account has it.
+	InsertVirtualNumber(n Named) (bool, error)
+
 	// Append adds an event. It gets the account's next number when the unit is
 	// kept.
 	Append(e Event) error
@@ -185,6 +195,9 @@ const (
 	KindNumber   Kind = "phone_numbers"
 	KindAccount  Kind = "account"
 	KindToken    Kind = "tokens"
+
+	KindSIPLine       Kind = "sip_lines"
+	KindVirtualNumber Kind = "sip_line_virtual_numbers"
 )
 
 // Named is an entity that is little more than a name: a position, schedule or
@@ -285,6 +298,7 @@ func (k Kind) noun() string {
 	return map[Kind]string{
 		KindAccount: "account", KindEmployee: "employee", KindGroup: "group", KindPosition: "position", KindSchedule: "schedule",
 		KindStatus: "status", KindSite: "site", KindSkill: "skill", KindNumber: "phone_number", KindToken: "token",
+		KindSIPLine: "sip_line", KindVirtualNumber: "virtual_number",
 	}[k]
 }
 

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"net/mail"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -216,4 +217,23 @@ func (d DateTime) Valid() bool {
 func (d DateTime) in(zone *time.Location) time.Time {
 	t, _ := time.ParseInLocation(time.DateTime, string(d), zone)
 	return t.UTC()
+}
+
+// IPAddress is an address of IPv4 or IPv6, without a zone.
+type IPAddress string
+
+// Valid reports whether a is an address.
+func (a IPAddress) Valid() bool {
+	parsed, err := netip.ParseAddr(string(a))
+	return err == nil && parsed.Zone() == ""
+}
+
+// normalized is the one spelling of a, which must be valid. An IPv4 address in
+// IPv6 is that of IPv4.
+func (a IPAddress) normalized() IPAddress {
+	parsed, err := netip.ParseAddr(string(a))
+	if err != nil {
+		return a
+	}
+	return IPAddress(parsed.Unmap().String())
 }

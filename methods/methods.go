@@ -30,6 +30,7 @@ func All(d *directory.Service) []rpc.Entry {
 		sites(d),
 		stat(d),
 		activity(d),
+		sipLines(d),
 	)
 }
 
@@ -76,26 +77,25 @@ func page[P, R any](verb func(context.Context, P) (directory.List[R], error)) fu
 	}
 }
 
-// created tells the results of a create.* verb as the dialect does.
-func created[P any](verb func(context.Context, []P) []directory.Result[int64]) func(context.Context, []P) []rpc.Outcome[Created] {
-	return func(ctx context.Context, params []P) []rpc.Outcome[Created] {
-		outcomes := make([]rpc.Outcome[Created], len(params))
+// told tells the results of a verb as tell does.
+func told[P, T, R any](verb func(context.Context, []P) []directory.Result[T], tell func(T) R) func(context.Context, []P) []rpc.Outcome[R] {
+	return func(ctx context.Context, params []P) []rpc.Outcome[R] {
+		outcomes := make([]rpc.Outcome[R], len(params))
 		for i, r := range verb(ctx, params) {
-			outcomes[i] = rpc.Outcome[Created]{Result: Created{CreatedData{r.Value}, r.Value, metadata()}, Err: r.Err}
+			outcomes[i] = rpc.Outcome[R]{Result: tell(r.Value), Err: r.Err}
 		}
 		return outcomes
 	}
 }
 
+// created tells the results of a create.* verb as the dialect does.
+func created[P any](verb func(context.Context, []P) []directory.Result[int64]) func(context.Context, []P) []rpc.Outcome[Created] {
+	return told(verb, func(id int64) Created { return Created{CreatedData{id}, id, metadata()} })
+}
+
 // done tells the results of an update.* or delete.* verb as the dialect does.
 func done[P any](verb func(context.Context, []P) []directory.Result[struct{}]) func(context.Context, []P) []rpc.Outcome[Done] {
-	return func(ctx context.Context, params []P) []rpc.Outcome[Done] {
-		outcomes := make([]rpc.Outcome[Done], len(params))
-		for i, r := range verb(ctx, params) {
-			outcomes[i] = rpc.Outcome[Done]{Result: Done{Metadata: metadata()}, Err: r.Err}
-		}
-		return outcomes
-	}
+	return told(verb, func(struct{}) Done { return Done{Metadata: metadata()} })
 }
 
 // createErrors are what create.* and update.* may answer beyond the codes that

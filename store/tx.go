@@ -309,14 +309,6 @@ func (t *tx) takenHandles(handles []string) (map[string]bool, error) {
 	return taken, err
 }
 
-func (t *tx) Coachees(id int64) (n int64, err error) {
-	if err := t.flush(); err != nil {
-		return 0, err
-	}
-	err = t.row(`select count(*) from employees where account_id = $1 and coach_id = $2`, t.account, id).Scan(&n)
-	return n, err
-}
-
 // accountLock makes who writes to an account wait for the others who do. The
 // account's row would be theirs in turn at the end in any case, to number events.
 const accountLock = `select id from accounts where id = $1 for update`

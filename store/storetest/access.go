@@ -148,28 +148,28 @@ func testAdministrators(b *bench) {
 	anna := b.inserted(a, administrator("anna"))
 	boris := b.inserted(a, administrator("boris"))
 	vera := b.inserted(a, administrator("")) // has the role and cannot sign in
-	want := func(what string, others, coachees int64) {
+	want := func(what string, others int64, coaches bool) {
 		b.Helper()
 		b.in(a.id, func(tx directory.Tx) error {
 			if got, err := tx.OtherAdministrators(anna.ID); err != nil || got != others {
 				b.Errorf("%s: administrators besides Anna: got %d, %v, want %d", what, got, err, others)
 			}
-			if got, err := tx.Coachees(boris.ID); err != nil || got != coachees {
-				b.Errorf("%s: whom Boris coaches: got %d, %v, want %d", what, got, err, coachees)
+			if got, err := tx.InUse(directory.KindEmployee, boris.ID); err != nil || got != coaches {
+				b.Errorf("%s: Boris coaches: got %t, %v, want %t", what, got, err, coaches)
 			}
 			return nil
 		})
 	}
-	want("at first", 1, 0)
+	want("at first", 1, false)
 	vera = b.updated(vera, func(e *directory.Employee) { e.Coach.ID = boris.ID })
 	anna = b.updated(anna, func(e *directory.Employee) { e.Coach.ID = boris.ID })
-	want("with coach", 1, 2)
+	want("with coach", 1, true)
 	vera = b.updated(vera, func(e *directory.Employee) { e.Coach.ID = 0 })
 	boris = b.updated(boris, func(e *directory.Employee) { e.Roles = nil })
-	want("a role less", 0, 1)
+	want("a role less", 0, true)
 	if err := b.try(a.id, remove(boris)); err == nil {
 		b.Error("a coach was deleted from under Anna")
 	}
 	b.in(a.id, remove(vera))
-	want("Vera gone", 0, 1)
+	want("Vera gone", 0, true)
 }

@@ -517,8 +517,8 @@ func testOtherAccounts(b *bench) {
 		if got, err := tx.FreeHandle("anna"); err != nil || got != "anna" {
 			b.Errorf("FreeHandle: got %q, %v, want anna", got, err)
 		}
-		if got, err := tx.Coachees(coach.ID); err != nil || got != 0 {
-			b.Errorf("Coachees: got %d, %v, want 0", got, err)
+		if got, err := tx.InUse(directory.KindEmployee, coach.ID); err != nil || got {
+			b.Errorf("InUse: got %t, %v, want false", got, err)
 		}
 		if got, err := tx.OtherAdministrators(0); err != nil || got != 0 {
 			b.Errorf("OtherAdministrators: got %d, %v, want 0", got, err)
