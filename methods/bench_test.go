@@ -57,7 +57,12 @@ type settings struct {
 	rpc      rpc.Options
 	store    store.Options
 	later    time.Duration // how long ago all was made
+
+	noKey, noSIPServer bool
 }
+
+// sipServer is where the benches' SIP lines register.
+const sipServer = "sip.example.com:5060"
 
 // bench is a server on a real socket over a real database, with two accounts, one
 // more in Moscow and one that is disabled, and members of every role. Vars names
@@ -110,7 +115,14 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	if err := db.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	b.service = must(directory.New(directory.Config{Store: db, Revision: s.revision, Clock: b.clock.Now, Random: rand.Reader}))(t)
+	config := directory.Config{Store: db, Revision: s.revision, Clock: b.clock.Now, Random: rand.Reader}
+	if !s.noKey {
+		config.SecretKey = bytes.Repeat([]byte{7}, directory.SecretKeySize)
+	}
+	if !s.noSIPServer {
+		config.SIPServer = sipServer
+	}
+	b.service = must(directory.New(config))(t)
 	s.rpc.Revision, s.rpc.Guard = s.revision, methods.Guard(b.service)
 	api := must(rpc.New(s.rpc, methods.All(b.service)...))(t)
 	sockets := api.WebSocket(rpc.WebSocketOptions{StreamOptions: rpc.StreamOptions{MaxInFlight: 1}})

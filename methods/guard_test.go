@@ -16,6 +16,9 @@ func TestMethods(t *testing.T) {
 	b := start(t, testdb.SQLite, settings{})
 	actions := map[string]string{"get": "select", "create": "insert", "update": "update", "upload": "update", "delete": "delete"}
 	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected"} // employees, for the others
+	for _, noun := range []string{"sip_lines", "sip_line_password", "sip_line_registrations", "sip_line_virtual_numbers"} {
+		units[noun] = "va"
+	}
 	open, anyCaller := []string{"login.user"}, []string{"logout.user"}
 	for _, entry := range methods.All(b.service) {
 		m := entry.Info()
@@ -29,6 +32,9 @@ func TestMethods(t *testing.T) {
 		}
 		if m.Right != right {
 			t.Errorf("%s: right %q, want %q", m.Name, m.Right, right)
+		}
+		if inVA := slices.Equal(m.Components, []string{"va"}); inVA != (units[noun] == "va") {
+			t.Errorf("%s: components %q, and its right is of unit %q", m.Name, m.Components, units[noun])
 		}
 		if noun == "" || m.Summary == "" || !strings.HasSuffix(m.Summary, ".") {
 			t.Errorf("%s: summary %q, want a sentence; and a name of verb and noun", m.Name, m.Summary)

@@ -36,6 +36,7 @@ var references = map[string]string{
 	"operator_sites":           "sites",
 	"members":                  "employees",
 	"employee_phone_number_id": "employee_phone_numbers",
+	"employee_id":              "employees",
 }
 
 // plain are the numbers among parameters that are no ids.
@@ -60,6 +61,7 @@ func (b *bench) possess(t *testing.T, prefix string) (possessions, string) {
 	got := b.get(t, noun{method: "get.group_employees"}, params{"access_token": token, "filter": params{"field": "id", "operator": "=", "value": has["group_employees"]}})
 	number := got.Data[0]["phone_numbers"].([]any)[0].(map[string]any)
 	has["phone_numbers"], has["employee_phone_numbers"] = int64(number["phone_in_employee_id"].(float64)), int64(number["employee_phone_number_id"].(float64))
+	has.lines(t, b, token)
 	return has, token
 }
 
@@ -85,6 +87,10 @@ func whole(method string, has possessions) params {
 		p["name"] = "New"
 	case "update.group_employees_numbers":
 		p["phone_numbers"] = []any{params{"employee_phone_number_id": has["employee_phone_numbers"]}}
+	case "create.sip_lines", "update.sip_lines":
+		p["employee_id"] = has["employees"]
+	case "upload.sip_line_registrations":
+		p["registered"] = false
 	}
 	return p
 }

@@ -112,6 +112,10 @@ func testWrongTypes(t *testing.T, db testdb.Opener) {
 			{"update.group_employees_numbers", false, schema.Of[directory.UpdateGroupNumbers](revision).Type(), 5},
 			{"delete.group_employees", false, schema.Of[directory.DeleteGroup](revision).Type(), 1},
 			{"get.group_employees", false, schema.Of[directory.Get[directory.GroupRow]](revision).Type(), 11},
+			{"create.sip_lines", false, schema.Of[directory.CreateSIPLine](revision).Type(), 4},
+			{"update.sip_lines", false, schema.Of[directory.UpdateSIPLine](revision).Type(), 6},
+			{"upload.sip_line_registrations", false, schema.Of[directory.UploadSIPLineRegistration](revision).Type(), 4},
+			{"create.sip_line_virtual_numbers", false, schema.Of[directory.CreateVirtualNumber](revision).Type(), 1},
 			{"login.user", true, schema.Of[directory.SignIn](revision).Type(), 2},
 		} {
 			all := spots(spot{t: method.t})
@@ -161,6 +165,8 @@ func testNotWhole(t *testing.T, db testdb.Opener) {
 		"update.group_employees":         schema.Of[directory.UpdateGroup]("").Type(),
 		"update.group_employees_numbers": schema.Of[directory.UpdateGroupNumbers]("").Type(),
 		"delete.group_employees":         schema.Of[directory.DeleteGroup]("").Type(),
+		"create.sip_lines":               schema.Of[directory.CreateSIPLine]("").Type(),
+		"update.sip_lines":               schema.Of[directory.UpdateSIPLine]("").Type(),
 	} {
 		for _, s := range spots(spot{t: root}) {
 			if s.t.Kind != schema.Number {

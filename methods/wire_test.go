@@ -26,6 +26,7 @@ func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wire
 	for dir, s := range map[string]settings{
 		"seed":        {revision: directory.RevisionSeed},
 		"current":     {revision: directory.RevisionCurrent},
+		"nokey":       {noKey: true},
 		"unsupported": {rpc: rpc.Options{NoBatch: true, NoNotifications: true}},
 		"later":       {later: 24 * time.Hour},
 	} {
@@ -49,7 +50,6 @@ func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wire
 
 // unseen are the codes that no script shows, and why.
 var unseen = map[string]string{
-	"error":                          "the only one so far is overload, which needs a full queue: TestOverload",
 	"ip_not_whitelisted":             "there are no lists of addresses yet",
 	"method_component_disabled":      "there are no components yet",
 	"parameter_component_disabled":   "there are no components yet",
