@@ -64,6 +64,8 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"employee stat", testEmployeeStat},
 		{"activity", testActivity},
 		{"free handles", testFreeHandle},
+		{"SIP lines", testSIPLines},
+		{"events of SIP lines", testSIPLineEvents},
 		{"other accounts", testOtherAccounts},
 		{"event numbers", testEventNumbers},
 		{"event contents", testEventContents},
@@ -132,7 +134,7 @@ func (b *bench) service() *directory.Service { b.Helper(); return b.serviceOn(b.
 // serviceOn is the roster over one of several stores.
 func (b *bench) serviceOn(store Store) *directory.Service {
 	b.Helper()
-	s, err := directory.New(directory.Config{Store: store, Clock: time.Now, Random: rand.Reader})
+	s, err := directory.New(directory.Config{Store: store, Clock: time.Now, Random: rand.Reader, SecretKey: make([]byte, directory.SecretKeySize)})
 	if err != nil {
 		b.Fatal(err)
 	}
