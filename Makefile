@@ -5,8 +5,11 @@
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## run the server on rosterd.db; a new one gets an account and something to refer to
-	bin/rosterd serve --db rosterd.db --seed examples/seed.json
+run: build rosterd.key ## run the server on rosterd.db; a new one gets an account and something to refer to
+	bin/rosterd serve --db rosterd.db --secret-key-file rosterd.key --seed examples/seed.json
+
+rosterd.key: | build
+	bin/rosterd key create $@
 
 build: ## build bin/rosterd
 	go build -o bin/rosterd ./cmd/rosterd

@@ -82,7 +82,7 @@ func sipLines(d *directory.Service) []rpc.Entry {
 		},
 		rpc.Method[directory.UploadSIPLineRegistration, Done]{
 			Name:       "upload.sip_line_registrations",
-			Summary:    "Tell what the registrar knows of a SIP line, which makes its physical_state and ip_addresses; a method of rosterd's own.",
+			Summary:    "Tell what the registrar knows of a SIP line, which makes its physical_state and ip_addresses (an extension).",
 			Right:      string(directory.UpdateVA),
 			Components: va,
 			Example:    `{"id": 21, "registered": true, "ip": "10.81.120.12", "date_time": "2026-01-31 12:00:00"}`,
@@ -100,7 +100,7 @@ func sipLines(d *directory.Service) []rpc.Entry {
 		},
 		rpc.Method[directory.CreateVirtualNumber, Created]{
 			Name:       "create.sip_line_virtual_numbers",
-			Summary:    "Add a virtual number, which SIP lines may then have; a method of rosterd's own.",
+			Summary:    "Add a virtual number, which SIP lines may then have (an extension).",
 			Right:      string(directory.InsertVA),
 			Components: va,
 			Example:    `{"virtual_phone_number": "74951234567"}`,
@@ -109,7 +109,7 @@ func sipLines(d *directory.Service) []rpc.Entry {
 		},
 		rpc.Method[directory.DeleteVirtualNumber, Done]{
 			Name:       "delete.sip_line_virtual_numbers",
-			Summary:    "Delete a virtual number that no SIP line has; a method of rosterd's own.",
+			Summary:    "Delete a virtual number that no SIP line has (an extension).",
 			Right:      string(directory.DeleteVA),
 			Components: va,
 			Example:    `{"id": 20}`,

@@ -108,6 +108,9 @@ func fill(t *testing.T, client *rpc.Client, n int, ids map[directory.Kind][]int6
 			{Method: "update.employees", Params: map[string]any{"id": results[4].ID, "operator": nil, "email": nil}},
 			{Method: "delete.employees", Params: map[string]any{"id": results[10].ID}},
 			{Method: "delete.employees", Params: map[string]any{"id": results[20].ID}},
+			{Method: "create.sip_line_virtual_numbers", Params: map[string]any{"virtual_phone_number": fmt.Sprint(74950000000 + first)}},
+			{Method: "create.sip_lines", Params: map[string]any{"employee_id": results[5].ID, "virtual_phone_number": fmt.Sprint(74950000000 + first)}},
+			{Method: "create.sip_lines", Params: map[string]any{"employee_id": results[6].ID, "dial_time": 5}},
 		})
 	}
 }
@@ -121,7 +124,8 @@ func TestCopy(t *testing.T) {
 	}
 	first, credentials := newDatabase(t, testdb.SQLite)
 	ids := seeded(t, first)
-	s := serve(t, first)
+	key := newKey(t)
+	s := serve(t, first, "--secret-key-file", key)
 	fill(t, dial(t, s, credentials), n, ids, credentials.UserID)
 	login := s.post(t, "", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"login.user","params":{"login":"admin","password":%q}}`, adminPassword))
 	var session struct {
@@ -153,9 +157,13 @@ func TestCopy(t *testing.T) {
 	}
 	compareTables(t, first, last)
 
-	original := serve(t, first)
+	const lines = `{"jsonrpc":"2.0","id":1,"method":"get.sip_lines"}`
+	original := serve(t, first, "--secret-key-file", key)
 	for _, dsn := range []string{middle, last} {
-		copied := serve(t, dsn)
+		copied := serve(t, dsn, "--secret-key-file", key)
+		if want, got := original.post(t, credentials.AccessToken, lines), copied.post(t, credentials.AccessToken, lines); want != got || !strings.Contains(got, `"password"`) {
+			t.Errorf("SIP lines: got %s, want %s", got, want)
+		}
 		compareRosters(t, dial(t, original, credentials), dial(t, copied, credentials), n)
 		for i, token := range tokens {
 			if answer := copied.post(t, token, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"limit":1}}`); !strings.Contains(answer, `"result"`) {

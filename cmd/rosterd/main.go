@@ -48,6 +48,7 @@ type commands struct {
 	Init  initCommand  `cmd:"" help:"Make the database, an account and its first administrator; print their ids and an access token as one JSON line."`
 	Seed  seedCommand  `cmd:"" help:"Load groups, positions, schedules, sites and skills from a JSON file; print one JSON line for each."`
 	Token tokenCommand `cmd:"" help:"Make, list and revoke access tokens."`
+	Key   keyCommand   `cmd:"" help:"Make a key for the passwords of SIP lines."`
 
 	Migrate migrateCommand `cmd:"" help:"Tell the schema of a database, or bring it up to date."`
 	Copy    copyCommand    `cmd:"" help:"Copy a roster from one database to another, SQLite or PostgreSQL, and compare them row by row. Stop the servers first."`

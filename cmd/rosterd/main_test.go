@@ -279,7 +279,7 @@ func TestUsageErrors(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	help := must(t, "", "--help")
-	for _, word := range []string{"serve", "init", "seed", "token create", "ROSTERD_"} {
+	for _, word := range []string{"serve", "init", "seed", "token create", "key create", "ROSTERD_"} {
 		if !strings.Contains(help, word) {
 			t.Errorf("help says nothing of %s:\n%s", word, help)
 		}
