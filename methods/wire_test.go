@@ -57,7 +57,7 @@ var unseen = map[string]string{
 	"invalid_date_time":              "a date or time that does not exist is an invalid_parameter_value, as any value that does not",
 	"tariff_restrictions":            "there are no tariff plans",
 	"invalid_state":                  "there is no update.customer_status",
-	"virtual_phone_number_not_found": "there are no virtual numbers",
+	"virtual_phone_number_not_found": "there are no enable.virtual_numbers and disable.virtual_numbers",
 }
 
 // TestWireShowsEveryCode holds the scripts against the catalogue.
