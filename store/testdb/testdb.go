@@ -44,10 +44,15 @@ var cluster struct {
 
 var databases atomic.Int64
 
-// Main runs the tests of a package and throws the cluster away. Call it from
-// TestMain.
+// Main runs the tests of a package and throws the templates and the cluster away.
+// Call it from TestMain.
 func Main(m *testing.M) int {
 	defer func() {
+		templates.Lock()
+		for _, remove := range templates.remove {
+			remove()
+		}
+		templates.Unlock()
 		cluster.Lock()
 		defer cluster.Unlock()
 		if cluster.stop != nil {
@@ -80,26 +85,25 @@ func SQLite(t testing.TB) string {
 // Postgres is the URL of an empty database, which is dropped after the test.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	server := server(t)
-	name := fmt.Sprintf("rosterd_test_%d_%d", os.Getpid(), databases.Add(1))
-	administer(t, server, "create database "+name+" template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
-	t.Cleanup(func() { administer(t, server, "drop database "+name+" with (force)") })
-	own := *server
-	own.Path = "/" + name
-	return own.String()
+	return newDatabase(t, server(t), "template0")
 }
 
 func administer(t testing.TB, server *url.URL, statement string) {
 	t.Helper()
+	if err := execute(server, statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func execute(server *url.URL, statement string) error {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, server.String())
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatal(err)
-	}
+	_, err = conn.Exec(ctx, statement)
+	return err
 }
 
 // server starts the cluster when it is first asked for.
