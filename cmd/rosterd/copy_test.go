@@ -106,6 +106,8 @@ func fill(t *testing.T, client *rpc.Client, n int, ids map[directory.Kind][]int6
 			{Method: "update.employees", Params: map[string]any{"id": results[1].ID, "coach": map[string]any{"coach_id": coach}}},
 			{Method: "update.employees", Params: map[string]any{"id": results[2].ID, "extension": nil, "groups": []int64{}, "phone_numbers": []any{}}},
 			{Method: "update.employees", Params: map[string]any{"id": results[4].ID, "operator": nil, "email": nil}},
+			{Method: "update.employee_activity", Params: map[string]any{"id": results[7].ID, "connected": true, "conversations": 7, "satisfaction_rate": 9250}},
+			{Method: "update.employee_activity", Params: map[string]any{"id": results[10].ID, "connected": true}},
 			{Method: "delete.employees", Params: map[string]any{"id": results[10].ID}},
 			{Method: "delete.employees", Params: map[string]any{"id": results[20].ID}},
 			{Method: "create.sip_line_virtual_numbers", Params: map[string]any{"virtual_phone_number": fmt.Sprint(74950000000 + first)}},

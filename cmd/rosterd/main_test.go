@@ -219,7 +219,8 @@ func testSeed(t *testing.T, db testdb.Opener) {
 
 	for _, tt := range []struct{ document, want string }{
 		{`{"group_employees": [{"name": "Sales"}, {"name": ""}]}`, "invalid_parameter_value at /group_employees/1/name"},
-		{`{"sites": [{"name": "example.com"}]}`, "unexpected_parameters at /sites/0/name"},
+		{`{"sites": [{"name": "example.com"}]}`, "required_parameter_missed at /sites/0/domain_name"},
+		{`{"sites": [{"domain_name": "https://example.com"}]}`, "invalid_parameter_value at /sites/0/domain_name"},
 		{`{"schedules": [{"name": "x", "schedules": [{"activity_days": {"type": "cycle", "days": [1]}}]}]}`, "/schedules/0/schedules/0/activity_days/days"},
 		{`{"skills": [`, "parse_error"},
 		{`{"skills": [], "skills": []}`, "parse_error"},
