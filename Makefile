@@ -27,8 +27,8 @@ race: ## run all tests with the race detector
 # A fuzzer each: package and name.
 FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe
 
-soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, each fuzzer for 30 s
-	ROSTERD_SOAK=1 go test -count=1 -timeout 40m -v -run 'TestKill|TestServers|TestCopy' ./cmd/rosterd
+soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, a subscriber cut off 100 times, each fuzzer for 30 s
+	ROSTERD_SOAK=1 go test -count=1 -timeout 40m -v -run 'TestKill|TestServers|TestCopy|TestSubscriber' ./cmd/rosterd
 	@for f in $(FUZZERS); do \
 		go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s "$${f%:*}" || exit 1; \
 	done

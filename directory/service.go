@@ -31,8 +31,9 @@ type Config struct {
 	Clock    func() time.Time
 	Random   io.Reader // cryptographic
 
-	SecretKey []byte // of SecretKeySize, for the passwords of SIP lines; nil for none
-	SIPServer string // host[:port] where SIP lines register; "" if it is not known
+	SecretKey    []byte        // of SecretKeySize, for the passwords of SIP lines; nil for none
+	SIPServer    string        // host[:port] where SIP lines register; "" if it is not known
+	PollInterval time.Duration // DefaultPollInterval if 0
 }
 
 // Service is the roster's verbs. It is safe for concurrent use.
@@ -46,6 +47,7 @@ type Service struct {
 	signIn    *limiter
 	sealer    *sealer
 	sipServer string
+	feed      *feed
 	standards standards
 }
 
@@ -86,11 +88,15 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.PollInterval == 0 {
+		c.PollInterval = DefaultPollInterval
+	}
 	s := &Service{
 		store: c.Store, revision: c.Revision, region: c.Region, clock: c.Clock, random: c.Random,
 		hasher: newHasher(c.Random, runtime.NumCPU()),
 		signIn: newLimiter(c.Clock),
 		sealer: sealer, sipServer: c.SIPServer,
+		feed: newFeed(c.Store, c.PollInterval),
 	}
 	s.standards = standards{
 		create:   schema.Of[CreateEmployee](c.Revision).Default(),
@@ -154,7 +160,9 @@ func inTx[C, T any](ctx context.Context, s *Service, account int64, commands []C
 	if len(units) == 0 {
 		return results
 	}
-	for i, err := range s.store.InTx(ctx, account, units...) {
+	errs := s.store.InTx(ctx, account, units...)
+	s.feed.wake(account)
+	for i, err := range errs {
 		results[places[i]].Err = err
 		if err == nil {
 			results[places[i]].Value = *jobs[places[i]].result

@@ -38,6 +38,13 @@ type Store interface {
 	SIPLines(ctx context.Context, account int64, q Query) (Page[SIPLine], error)
 	VirtualNumbers(ctx context.Context, account int64, q Query) (Page[VirtualNumberRow], error)
 
+	// Events reads the events of an account that come after a number, the oldest
+	// first and limit at most.
+	Events(ctx context.Context, account, after int64, limit int) (EventPage, error)
+	// LastEvents reads the numbers of the newest events of accounts. Unknown
+	// accounts are missing in the answer.
+	LastEvents(ctx context.Context, accounts []int64) (map[int64]int64, error)
+
 	// EmployeeStat reads a page of employees as Employees does, each with how long
 	// they had which status.
 	EmployeeStat(ctx context.Context, account int64, q Query, t StatTime) (Page[StatRow], error)
@@ -312,6 +319,20 @@ type Event struct {
 	At        time.Time
 	Before    []byte // nil for a creation
 	After     []byte // nil for a deletion
+}
+
+// NumberedEvent is an event that is kept.
+type NumberedEvent struct {
+	Number int64
+	Event  // of its Actor, AccountID, EmployeeID and TokenID
+}
+
+// EventPage is some of an account's events. Oldest and Newest are the numbers of
+// the first and the last event of all that are kept, at the same moment; if none
+// is, Oldest is one more than Newest.
+type EventPage struct {
+	Events         []NumberedEvent
+	Oldest, Newest int64
 }
 
 // The verbs of events.

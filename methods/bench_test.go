@@ -68,6 +68,7 @@ const sipServer = "sip.example.com:5060"
 // more in Moscow and one that is disabled, and members of every role. Vars names
 // what is in it.
 type bench struct {
+	dsn     string
 	store   *store.Store
 	service *directory.Service
 	clock   *clock
@@ -105,8 +106,9 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	t.Helper()
 	ctx := t.Context()
 	s.store.Log = slog.New(slog.DiscardHandler)
-	db := must(store.Open(ctx, open(t), s.store))(t)
-	b := &bench{store: db, clock: &clock{now: dawn}, vars: map[string]string{}, closeStore: sync.OnceValue(db.Close)}
+	dsn := open(t)
+	db := must(store.Open(ctx, dsn, s.store))(t)
+	b := &bench{dsn: dsn, store: db, clock: &clock{now: dawn}, vars: map[string]string{}, closeStore: sync.OnceValue(db.Close)}
 	t.Cleanup(func() {
 		if err := b.closeStore(); err != nil {
 			t.Error(err)
@@ -268,7 +270,13 @@ func (b *bench) id(t *testing.T, name string) int64 {
 
 func (b *bench) token(t *testing.T) string {
 	t.Helper()
-	return must(strconv.Unquote(b.vars["token"]))(t)
+	return b.text(t, "token")
+}
+
+// text is a variable that is a string.
+func (b *bench) text(t *testing.T, name string) string {
+	t.Helper()
+	return must(strconv.Unquote(b.vars[name]))(t)
 }
 
 func (b *bench) send(t *testing.T) wiretest.Send { return wiretest.HTTP(t, b.client, b.url) }

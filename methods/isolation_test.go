@@ -41,7 +41,7 @@ var references = map[string]string{
 
 // plain are the numbers among parameters that are no ids.
 var plain = []string{
-	"limit", "offset", "expected_version", "channels_count", "dial_time", "slots", "priority", "days",
+	"limit", "offset", "expected_version", "channels_count", "dial_time", "slots", "priority", "days", "after",
 	"chat_ongoing", "call_ongoing", "video_ongoing", "third_party_ongoing", "conversations", "satisfaction_rate", "experience",
 }
 

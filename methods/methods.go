@@ -31,6 +31,7 @@ func All(d *directory.Service) []rpc.Entry {
 		stat(d),
 		activity(d),
 		sipLines(d),
+		events(d),
 	)
 }
 

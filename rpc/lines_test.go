@@ -157,7 +157,8 @@ func TestServeStreamFails(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.ServeStream(t.Context(), requests, answers, rpc.StreamOptions{}) }()
 		fmt.Fprintln(writer, request("1", "wait", "{}"))
-		fmt.Fprintln(writer, request("2", "hold", "{}"))
+		eventually(t, "the call to run", func() bool { return s.running.Load() == 1 })
+		fmt.Fprintln(writer, request("2", "echo", "[]"))
 		if err := <-done; !errors.Is(err, broken) || s.ended.Load() != 1 {
 			t.Errorf("got %v, and %d calls ended; want %v and 1", err, s.ended.Load(), broken)
 		}

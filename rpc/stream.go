@@ -67,11 +67,12 @@ func StreamFrom(ctx context.Context) (*Stream, bool) {
 }
 
 // Go runs f in a goroutine of the connection, as soon as the answer to the
-// document has been written; never if the call fails, or all of a RunAll. Its context ends with the
-// connection, which waits for f. What f sends arrives in the order sent, between
-// whole answers. A panic ends f alone.
+// document has been written; never if the call fails, or all of a RunAll. Its
+// context ends with the connection, which waits for f. What f sends arrives in the
+// order sent, between whole answers. What f returns before that goes to the log; a
+// panic ends f alone.
 // Errors: the mnemonic "error" when StreamOptions.MaxSubscriptions are running.
-func (s *Stream) Go(f func(ctx context.Context, notify Notify)) error {
+func (s *Stream) Go(f func(ctx context.Context, notify Notify) error) error {
 	c := s.connection
 	if !c.reserve() {
 		return errors.E(errors.Other, "error_message", "a connection may have "+strconv.Itoa(c.o.MaxSubscriptions)+" subscriptions")
@@ -329,12 +330,16 @@ func (c *connection) release() {
 }
 
 // subscribe runs f, for which a subscription has been reserved.
-func (c *connection) subscribe(f func(context.Context, Notify)) {
+func (c *connection) subscribe(f func(context.Context, Notify) error) {
 	c.subscriptions.Go(func() {
 		defer c.release()
-		_, err := noPanic(func() (any, error) { f(c.subscribed, c.notify); return nil, nil })
-		if err != nil {
+		_, err := noPanic(func() (any, error) { return nil, f(c.subscribed, c.notify) })
+		switch {
+		case err == nil, c.subscribed.Err() != nil:
+		case errors.HasCode(errors.Of(err), errors.InternalError):
 			c.server.logInternal(c.subscribed, err)
+		default:
+			c.server.o.Log.DebugContext(c.subscribed, "subscription ended", "reason", err)
 		}
 	})
 }

@@ -166,25 +166,27 @@ func newStreaming(t *testing.T, change ...func(*rpc.Options)) *streaming {
 	for _, f := range change {
 		f(&o)
 	}
-	subscribe := func(ctx context.Context, f func(context.Context, rpc.Notify)) error {
+	subscribe := func(ctx context.Context, f func(context.Context, rpc.Notify) error) error {
 		stream, ok := rpc.StreamFrom(ctx)
 		if !ok {
 			return errors.E(errors.Other, "error_message", "no stream")
 		}
 		return stream.Go(f)
 	}
-	count := func(p ticks) func(context.Context, rpc.Notify) {
-		return func(_ context.Context, notify rpc.Notify) {
+	count := func(p ticks) func(context.Context, rpc.Notify) error {
+		return func(_ context.Context, notify rpc.Notify) error {
 			for n := range int(p.Count) {
-				if notify("tick", tick{p.Of, n}) != nil {
-					return
+				if err := notify("tick", tick{p.Of, n}); err != nil {
+					return err
 				}
 			}
+			return nil
 		}
 	}
-	hold := func(ctx context.Context, _ rpc.Notify) {
+	hold := func(ctx context.Context, _ rpc.Notify) error {
 		<-ctx.Done()
 		s.ended.Add(1)
+		return ctx.Err()
 	}
 	var err error
 	s.Server, err = rpc.New(o,
@@ -194,22 +196,31 @@ func newStreaming(t *testing.T, change ...func(*rpc.Options)) *streaming {
 		}),
 		open("hold", func(ctx context.Context, _ none) (none, error) { return none{}, subscribe(ctx, hold) }),
 		open("brief", func(ctx context.Context, _ none) (none, error) {
-			return none{}, subscribe(ctx, func(context.Context, rpc.Notify) {})
+			return none{}, subscribe(ctx, func(context.Context, rpc.Notify) error { return nil })
 		}),
 		open("subscription_panics", func(ctx context.Context, _ none) (none, error) {
-			return none{}, subscribe(ctx, func(context.Context, rpc.Notify) { panic("in the goroutine") })
+			return none{}, subscribe(ctx, func(context.Context, rpc.Notify) error { panic("in the goroutine") })
 		}),
 		open("unsendable", func(ctx context.Context, _ none) (none, error) {
-			return none{}, subscribe(ctx, func(_ context.Context, notify rpc.Notify) {
-				_ = notify("told", map[string]bool{"refused": notify("bad", func() {}) != nil})
+			return none{}, subscribe(ctx, func(_ context.Context, notify rpc.Notify) error {
+				return notify("told", map[string]bool{"refused": notify("bad", func() {}) != nil})
 			})
 		}),
+		open("subscription_fails", func(ctx context.Context, _ none) (none, error) {
+			return none{}, errors.Join(
+				subscribe(ctx, func(context.Context, rpc.Notify) error { return errors.New("disk on fire") }),
+				subscribe(ctx, func(context.Context, rpc.Notify) error { return errors.E(errors.Forbidden) }),
+			)
+		}),
 		open("flood", func(ctx context.Context, _ none) (none, error) {
-			return none{}, subscribe(ctx, func(ctx context.Context, notify rpc.Notify) {
-				for notify("drop", strings.Repeat("x", 1<<16)) == nil {
+			return none{}, subscribe(ctx, func(ctx context.Context, notify rpc.Notify) error {
+				for {
+					if err := notify("drop", strings.Repeat("x", 1<<16)); err != nil {
+						s.ended.Add(1)
+						return err
+					}
 					s.sent.Add(1)
 				}
-				s.ended.Add(1)
 			})
 		}),
 		open("wait", func(ctx context.Context, _ none) (string, error) {
@@ -402,6 +413,16 @@ func TestSubscriptionPanics(t *testing.T) {
 		p.ask(t, request("1", "subscription_panics", "{}"), nullResult)
 		eventually(t, "the panic in the log", func() bool { return strings.Contains(s.log.logged(), "panic: in the goroutine") })
 		p.ask(t, request("1", "echo", "[1]"), `{"jsonrpc":"2.0","id":1,"result":[1]}`)
+	})
+}
+
+// TestSubscriptionFails: what is a fault of ours is an error in the log.
+func TestSubscriptionFails(t *testing.T) {
+	eachStream(t, rpc.StreamOptions{}, func(t *testing.T, s *streaming, p peer) {
+		p.ask(t, request("1", "subscription_fails", "{}"), nullResult)
+		for _, want := range []string{`level=ERROR msg="internal error" error="disk on fire"`, `level=DEBUG msg="subscription ended" reason=forbidden`} {
+			eventually(t, want, func() bool { return strings.Contains(s.log.logged(), want) })
+		}
 	})
 }
 

@@ -56,6 +56,7 @@ type serveCommand struct {
 	MaxSubscriptions int           `default:"16" help:"Subscriptions of one connection; more are refused."`
 	PingInterval     time.Duration `default:"30s" help:"How often WebSocket clients are asked whether they are there; two times without an answer end the connection."`
 	SendTimeout      time.Duration `default:"30s" help:"How long a WebSocket client may take to take a message."`
+	PollInterval     time.Duration `default:"250ms" help:"How often to look for changes by other servers on the database, while anybody has subscribed to changes."`
 
 	Readers          int           `default:"0" help:"Database connections that read; 0 is twice the cores."`
 	Writers          int           `default:"8" help:"Database connections that write to PostgreSQL; SQLite has one."`
@@ -86,7 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err := s.Migrate(ctx); err != nil {
 		return err
 	}
-	service, err := newService(s, directory.Config{Revision: c.Revision, Region: c.Region, SecretKey: key, SIPServer: c.SIPServer})
+	service, err := newService(s, directory.Config{Revision: c.Revision, Region: c.Region, SecretKey: key, SIPServer: c.SIPServer, PollInterval: c.PollInterval})
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,8 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"event numbers", testEventNumbers},
 		{"event contents", testEventContents},
 		{"events of groups", testGroupEvents},
+		{"event pages", testEventPages},
+		{"subscriptions", testSubscriptions},
 		{"no secrets in events", testEventSecrets},
 		{"events of tokens", testTokenEvents},
 		{"forgotten together", testForgottenTogether},
