@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
@@ -27,13 +29,10 @@ import (
 var update = flag.Bool("update", false, "write the answers that the server gives")
 
 // Each N-name.json is answered with N-name.answer.json, and README.md shows that
-// answer.
+// answer. So it is with stream-name.json and the messages that come over WebSocket.
 func TestExamples(t *testing.T) {
 	url, token := serve(t)
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	readme := read(t, "../README.md")
 	files, err := filepath.Glob("[0-9]-*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -44,35 +43,70 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		sent++
-		request, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := append(post(t, url, token, request), '\n')
-		answer := strings.TrimSuffix(file, ".json") + ".answer.json"
-		if *update {
-			if err := os.WriteFile(answer, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(answer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s was answered with\n%s\nand not, as %s says, with\n%s", file, got, answer, want)
-		}
-		if !bytes.Contains(readme, want) {
-			t.Errorf("README.md does not show %s", answer)
-		}
-		if !bytes.Contains(readme, []byte("@examples/"+file)) {
-			t.Errorf("README.md does not send examples/%s", file)
-		}
+		compare(t, file, post(t, url, token, read(t, file)), readme, "@examples/"+file)
 	}
 	if sent < 6 {
 		t.Errorf("only %d examples were found", sent)
 	}
+	const stream = "stream-subscribe.json"
+	got := listen(t, "ws"+strings.TrimPrefix(url, "http")+"/v2.0/ws", token, bytes.TrimSpace(read(t, stream)), 7)
+	compare(t, stream, got, readme, "< examples/"+stream)
 }
+
+// compare holds what a request was answered with against its file and the README.
+func compare(t *testing.T, file string, got, readme []byte, sends string) {
+	t.Helper()
+	got = append(got, '\n')
+	answer := strings.TrimSuffix(file, ".json") + ".answer.json"
+	if *update {
+		if err := os.WriteFile(answer, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := read(t, answer)
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s was answered with\n%s\nand not, as %s says, with\n%s", file, got, answer, want)
+	}
+	if !bytes.Contains(readme, want) {
+		t.Errorf("README.md does not show %s", answer)
+	}
+	if !bytes.Contains(readme, []byte(sends)) {
+		t.Errorf("README.md does not send %s", file)
+	}
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// listen sends a request over WebSocket and returns the n messages that come, a
+// line each.
+func listen(t *testing.T, url, token string, request []byte, n int) []byte {
+	t.Helper()
+	ws, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer " + token}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.CloseNow()
+	if err := ws.Write(t.Context(), websocket.MessageText, request); err != nil {
+		t.Fatal(err)
+	}
+	messages := make([][]byte, n)
+	for i := range messages {
+		if _, messages[i], err = ws.Read(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return bytes.Join(messages, []byte("\n"))
+}
+
+// clock stands still, so that the README can show when something was done.
+func clock() time.Time { return time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC) }
 
 // serve starts a server on a roster that is made as rosterd serve makes it.
 func serve(t *testing.T) (url, token string) {
@@ -86,7 +120,7 @@ func serve(t *testing.T) (url, token string) {
 	if err := s.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	service, err := directory.New(directory.Config{Store: s, Clock: time.Now, Random: rand.Reader})
+	service, err := directory.New(directory.Config{Store: s, Clock: clock, Random: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,18 +128,17 @@ func serve(t *testing.T) (url, token string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed, err := os.ReadFile("seed.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := service.Seed(ctx, account.AccountID, seed); err != nil {
+	if _, err := service.Seed(ctx, account.AccountID, read(t, "seed.json")); err != nil {
 		t.Fatal(err)
 	}
 	api, err := rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(service)}, methods.All(service)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(api.HTTP())
+	mux := http.NewServeMux()
+	mux.Handle("/", api.HTTP())
+	mux.Handle("/v2.0/ws", api.WebSocket(rpc.WebSocketOptions{}))
+	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL, account.AccessToken
 }
