@@ -33,7 +33,7 @@ type Config struct {
 
 	SecretKey    []byte        // of SecretKeySize, for the passwords of SIP lines; nil for none
 	SIPServer    string        // host[:port] where SIP lines register; "" if it is not known
-	PollInterval time.Duration // DefaultPollInterval if 0
+	PollInterval time.Duration // DefaultPollInterval if not positive
 }
 
 // Service is the roster's verbs. It is safe for concurrent use.
@@ -88,7 +88,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.PollInterval == 0 {
+	if c.PollInterval <= 0 {
 		c.PollInterval = DefaultPollInterval
 	}
 	s := &Service{

@@ -265,6 +265,20 @@ func testSubscriptionEnds(t *testing.T, db testdb.Opener) {
 	}
 }
 
+// TestSubscriptionEndsWithTheDatabase, and says no more of it than other calls do.
+func TestSubscriptionEndsWithTheDatabase(t *testing.T) {
+	b := start(t, testdb.SQLite, settings{})
+	s := b.subscriber(t)
+	s.subscribe(t, params{"access_token": b.token(t)})
+	if err := b.closeStore(); err != nil {
+		t.Fatal(err)
+	}
+	want := told{Method: "subscription.ended", Mnemonic: "internal_error", Message: "Internal error, contact the support service"}
+	if diff := cmp.Diff(want, s.next(t)); diff != "" {
+		t.Errorf("notification (-want +got):\n%s", diff)
+	}
+}
+
 // pruned is a store that has kept no events before a number.
 type pruned struct {
 	directory.Store

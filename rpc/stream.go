@@ -22,7 +22,7 @@ const (
 )
 
 // StreamOptions are the settings of a connection that stays open and carries
-// documents both ways. The zero value of a limit is its default.
+// documents both ways. What is not positive is its default.
 type StreamOptions struct {
 	// MaxInFlight is how many documents of one connection are answered at the same
 	// time. One more is read and waits; what comes behind it is not read. Answers
@@ -34,10 +34,10 @@ type StreamOptions struct {
 }
 
 func (o StreamOptions) withDefaults() StreamOptions {
-	if o.MaxInFlight == 0 {
+	if o.MaxInFlight <= 0 {
 		o.MaxInFlight = DefaultMaxInFlight
 	}
-	if o.MaxSubscriptions == 0 {
+	if o.MaxSubscriptions <= 0 {
 		o.MaxSubscriptions = DefaultMaxSubscriptions
 	}
 	return o

@@ -22,8 +22,8 @@ const (
 // missedPings in a row mean that the client has gone.
 const missedPings = 2
 
-// WebSocketOptions are the settings of WebSockets. The zero value of a limit is
-// its default.
+// WebSocketOptions are the settings of WebSockets. What is not positive is its
+// default.
 type WebSocketOptions struct {
 	StreamOptions
 	MaxConnections int           // at the same time; more are refused with status 503
@@ -51,16 +51,16 @@ type WebSockets struct {
 // besides the http.Server, which does not wait for them.
 func (s *Server) WebSocket(o WebSocketOptions) *WebSockets {
 	o.StreamOptions = o.StreamOptions.withDefaults()
-	if o.MaxConnections == 0 {
+	if o.MaxConnections <= 0 {
 		o.MaxConnections = DefaultMaxWebSockets
 	}
-	if o.PingInterval == 0 {
+	if o.PingInterval <= 0 {
 		o.PingInterval = DefaultPingInterval
 	}
-	if o.ReadTimeout == 0 {
+	if o.ReadTimeout <= 0 {
 		o.ReadTimeout = DefaultReadTimeout
 	}
-	if o.WriteTimeout == 0 {
+	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = DefaultWriteTimeout
 	}
 	w := &WebSockets{server: s, o: o, slots: make(chan struct{}, o.MaxConnections)}
