@@ -39,10 +39,13 @@ type Type struct {
 	Fields []*Field // of an object, in declared order
 
 	rules
-	index   map[string]int // of Fields, by name
-	empty   reflect.Value  // of an array: without elements and not nil
-	valuer  bool
-	checker bool
+	source   objectKey      // of an object
+	strict   bool           // of an object: Decode refuses members that Fields lacks
+	fraction bool           // of a number: it need not be whole
+	index    map[string]int // of Fields, by name
+	empty    reflect.Value  // of an array: without elements and not nil
+	valuer   bool
+	checker  bool
 }
 
 // rules are the rules of values that a field's tags give to its type.
@@ -122,8 +125,8 @@ type compiler struct {
 
 // objectKey tells apart the descriptions of one Go type.
 type objectKey struct {
-	t       reflect.Type
-	partial bool
+	t               reflect.Type
+	partial, output bool
 }
 
 func compile(t reflect.Type, revision string) *Type {
@@ -173,7 +176,8 @@ func (c *compiler) typeOf(where string, t reflect.Type, r rules) *Type {
 	case kind == String && r.enum != nil:
 		kind = Enum
 	}
-	return &Type{Kind: kind, rules: r, valuer: implements(t, valuerType)}
+	fraction := t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64
+	return &Type{Kind: kind, rules: r, fraction: fraction, valuer: implements(t, valuerType)}
 }
 
 // isBytes reports whether json writes t as one string in base64.
@@ -201,12 +205,12 @@ func (c *compiler) scalar(k reflect.Kind) Kind {
 }
 
 func (c *compiler) object(t reflect.Type) *Type {
-	key := objectKey{t, c.partial}
+	key := objectKey{t, c.partial, c.output}
 	if o, ok := c.objects[key]; ok {
 		return o
 	}
 	o := &Type{
-		Kind: Object, Name: t.Name(), index: map[string]int{},
+		Kind: Object, Name: t.Name(), source: key, strict: !c.output, index: map[string]int{},
 		valuer: implements(t, valuerType), checker: implements(t, checkerType),
 	}
 	o.length, o.bounds = unbounded, unbounded
@@ -282,7 +286,9 @@ func (c *compiler) field(name string, t reflect.Type, tag tags) *Field {
 		})
 	})
 	f.mustFit(tag.where)
-	if !c.output {
+	if c.output {
+		f.NoNull = f.NoNull || f.Type.Kind == Object // written as {}, see Opt.MarshalJSONTo
+	} else {
 		f.mustAllow(tag.where, reflect.New(t).Elem())
 	}
 	return f
