@@ -31,6 +31,8 @@ const (
 	InsertSites Right = "site_selected:insert"
 	UpdateSites Right = "site_selected:update"
 	DeleteSites Right = "site_selected:delete"
+
+	SelectDiscovery Right = "discovery:select" // to read the description of the API
 )
 
 // The rights of the unit va: SIP lines and virtual numbers.
@@ -66,9 +68,10 @@ func (r Role) may(right Right) bool {
 			SelectStatuses, InsertStatuses, UpdateStatuses, DeleteStatuses,
 			SelectSites, InsertSites, UpdateSites, DeleteSites,
 			SelectVA, InsertVA, UpdateVA, DeleteVA,
+			SelectDiscovery,
 		}, right)
 	case Reader:
-		return slices.Contains([]Right{SelectEmployees, SelectSchedules, SelectStatuses, SelectSites, SelectVA}, right)
+		return slices.Contains([]Right{SelectEmployees, SelectSchedules, SelectStatuses, SelectSites, SelectVA, SelectDiscovery}, right)
 	default:
 		return false
 	}

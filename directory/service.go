@@ -112,6 +112,9 @@ func New(c Config) (*Service, error) {
 	return s, nil
 }
 
+// Revision is the revision of the contract that the Service follows.
+func (s *Service) Revision() string { return s.revision }
+
 // check applies the rules of c's tags.
 func check[C any](s *Service, c *C) error { return schema.Of[C](s.revision).Check(c) }
 

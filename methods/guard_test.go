@@ -14,8 +14,8 @@ import (
 // TestMethods holds every method to what the package promises of all.
 func TestMethods(t *testing.T) {
 	b := start(t, testdb.SQLite, settings{})
-	actions := map[string]string{"subscribe": "select", "get": "select", "create": "insert", "update": "update", "upload": "update", "delete": "delete"}
-	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected"} // employees, for the others
+	actions := map[string]string{"subscribe": "select", "get": "select", "create": "insert", "update": "update", "upload": "update", "delete": "delete", "rpc": "select"}
+	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected", "discover": "discovery"} // employees, for the others
 	for _, noun := range []string{"sip_lines", "sip_line_password", "sip_line_registrations", "sip_line_virtual_numbers"} {
 		units[noun] = "va"
 	}

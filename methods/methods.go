@@ -21,6 +21,7 @@ import (
 // All are the methods, over d.
 func All(d *directory.Service) []rpc.Entry {
 	return slices.Concat(
+		discovery(d),
 		session(d),
 		employees(d),
 		groups(d),

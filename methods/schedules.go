@@ -35,7 +35,7 @@ func schedules(d *directory.Service) []rpc.Entry {
 		rpc.Method[directory.DeleteSchedule, Done]{
 			Name:    "delete.schedules",
 			Summary: "Delete a schedule that no employee has.",
-			Example: `{"id": 15}`,
+			Example: `{"id": 23}`,
 			Right:   string(directory.DeleteSchedules),
 			Errors:  []*errors.Code{errors.EntityNotFound, errors.DependencyError},
 			RunAll:  done(d.DeleteSchedules),

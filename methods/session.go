@@ -14,6 +14,7 @@ func session(d *directory.Service) []rpc.Entry {
 			Name:    "login.user",
 			Summary: "Sign in; the token is valid for one hour.",
 			Open:    true,
+			Example: `{"login": "admin", "password": "a long password"}`,
 			Errors:  []*errors.Code{errors.AuthError},
 			Run: func(ctx context.Context, c directory.SignIn) (Answer[directory.Session], error) {
 				session, err := d.SignIn(ctx, c, rpc.PeerFrom(ctx).Addr)
@@ -24,6 +25,7 @@ func session(d *directory.Service) []rpc.Entry {
 			Name:      "logout.user",
 			Summary:   "End the token that the call comes with.",
 			AnyCaller: true,
+			Example:   `{}`,
 			Run: func(ctx context.Context, _ struct{}) (Done, error) {
 				return Done{Metadata: metadata()}, d.SignOut(ctx)
 			},

@@ -39,7 +39,7 @@ func sites(d *directory.Service) []rpc.Entry {
 		rpc.Method[directory.DeleteSite, Done]{
 			Name:       "delete.sites",
 			Summary:    "Delete a site that no operator serves.",
-			Example:    `{"id": 16}`,
+			Example:    `{"id": 24}`,
 			Right:      string(directory.DeleteSites),
 			Components: components,
 			Errors:     []*errors.Code{errors.EntityNotFound, errors.DependencyError},

@@ -35,7 +35,7 @@ func statuses(d *directory.Service) []rpc.Entry {
 		rpc.Method[directory.DeleteStatus, Done]{
 			Name:    "delete.statuses",
 			Summary: "Delete a status that no employee has and that is no standard one (an extension).",
-			Example: `{"id": 19}`,
+			Example: `{"id": 25}`,
 			Right:   string(directory.DeleteStatuses),
 			Errors:  []*errors.Code{errors.EntityNotFound, errors.DependencyError, errors.SystemEntity},
 			RunAll:  done(d.DeleteStatuses),

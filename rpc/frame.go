@@ -193,8 +193,8 @@ func (c *call) refuse(code *errors.Code) {
 
 // caller is the parameters that tell who calls. They belong to no method.
 type caller struct {
-	AccessToken schema.Opt[string] `json:"access_token" secret:"true"`
-	UserID      schema.Opt[int64]  `json:"user_id"`
+	AccessToken schema.Opt[string] `json:"access_token" secret:"true" doc:"The token that the call comes with; may stand in the header Authorization: Bearer instead."`
+	UserID      schema.Opt[int64]  `json:"user_id" doc:"The member in whose name the call is made; the token's own if absent."`
 }
 
 // The names of caller's members.

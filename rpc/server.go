@@ -68,32 +68,54 @@ func New(o Options, entries ...Entry) (*Server, error) {
 	if o.CallTimeout == 0 {
 		o.CallTimeout = DefaultCallTimeout
 	}
-	s := &Server{o: o, methods: make(map[string]*method, len(entries)), caller: schema.Of[caller](o.Revision)}
-	var wrong []error
-	for _, entry := range entries {
-		m, err := entry.compile(o.Revision)
-		switch {
-		case err != nil:
-			wrong = append(wrong, err)
-		case s.methods[m.Name] != nil:
-			wrong = append(wrong, fmt.Errorf("rpc: two methods are called %s", m.Name))
-		case o.Guard == nil && !m.Open:
+	table, err := compileAll(o.Revision, entries)
+	wrong := []error{err}
+	for _, m := range describe(table) {
+		if o.Guard == nil && !m.Open {
 			wrong = append(wrong, fmt.Errorf("rpc: %s is not open and there is no Guard", m.Name))
-		default:
-			s.methods[m.Name] = m
 		}
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Server{o: o, methods: table, caller: schema.Of[caller](o.Revision)}, nil
+}
+
+// compileAll compiles entries by name.
+func compileAll(revision string, entries []Entry) (map[string]*method, error) {
+	table := make(map[string]*method, len(entries))
+	var wrong []error
+	for _, entry := range entries {
+		m, err := entry.compile(revision)
+		switch {
+		case err != nil:
+			wrong = append(wrong, err)
+		case table[m.Name] != nil:
+			wrong = append(wrong, fmt.Errorf("rpc: two methods are called %s", m.Name))
+		default:
+			table[m.Name] = m
+		}
+	}
+	return table, errors.Join(wrong...)
 }
 
 // Methods describes all methods, sorted by name.
-func (s *Server) Methods() []Info {
-	infos := make([]Info, 0, len(s.methods))
-	for _, name := range slices.Sorted(maps.Keys(s.methods)) {
-		infos = append(infos, s.methods[name].Info)
+func (s *Server) Methods() []Info { return describe(s.methods) }
+
+// Describe describes entries under a revision of the contract as a Server's
+// Methods does, and fails where New does, but for a missing Guard.
+func Describe(revision string, entries ...Entry) ([]Info, error) {
+	table, err := compileAll(revision, entries)
+	if err != nil {
+		return nil, err
+	}
+	return describe(table), nil
+}
+
+func describe(table map[string]*method) []Info {
+	infos := make([]Info, 0, len(table))
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		infos = append(infos, table[name].Info)
 	}
 	return infos
 }

@@ -2,38 +2,21 @@ package schema
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Definitions writes types as JSON Schema (draft-07), and collects the schemas of
-// structs that contain themselves: these stand once, and others refer to them.
-//
-// What has no word there is told by x-unit, x-ours, x-filter and x-sort, the tags
-// of the same names. Rules of a Valuer or Checker are not told.
-type Definitions struct {
-	prefix string
-	names  map[any]string // by what identifies a type
-	all    jsonSchema
-}
+// JSONSchema describes the values of t as JSON Schema (draft-07). What has no word
+// there is told by x-unit, x-component, x-ours, x-filter and x-sort, the tags of
+// these names; rules of a Valuer or Checker are not told. Where a struct contains
+// itself, it stands inside itself as any object: public tools that resolve $ref
+// do not survive a recursive one.
+func (t *Type) JSONSchema() jsontext.Value { return describe(t, &Field{}, false, nil).raw() }
 
-// NewDefinitions starts a collection. prefix is where it will stand in the
-// document, as a $ref without the name: "#/components/schemas/".
-func NewDefinitions(prefix string) *Definitions {
-	return &Definitions{prefix: prefix, names: map[any]string{}}
-}
-
-// Of describes the values of t.
-func (d *Definitions) Of(t *Type) jsontext.Value { return d.of(t, &Field{}, false).raw() }
-
-// OfField describes the values of f, but for its Doc.
-func (d *Definitions) OfField(f *Field) jsontext.Value { return d.field(f).raw() }
-
-// Schemas is an object with what was collected so far.
-func (d *Definitions) Schemas() jsontext.Value { return d.all.raw() }
+// JSONSchema describes the values of f, but for its Doc, as Type.JSONSchema does.
+func (f *Field) JSONSchema() jsontext.Value { return f.describe(nil).raw() }
 
 // jsonSchema is a JSON object whose members are written in their order.
 type jsonSchema []keyword
@@ -69,12 +52,9 @@ func (s jsonSchema) raw() jsontext.Value {
 	return raw
 }
 
-// field describes f but for its Doc.
-func (d *Definitions) field(f *Field) jsonSchema {
-	s := d.of(f.Type, f, f.Optional && !f.Required && !f.NoNull)
-	if len(s) == 1 && s[0].name == "$ref" { // what stands beside a $ref is ignored
-		s = jsonSchema{{"allOf", []jsonSchema{s}}}
-	}
+// describe describes f but for its Doc. above are the types that it is in.
+func (f *Field) describe(above []*Type) jsonSchema {
+	s := describe(f.Type, f, f.Optional && !f.Required && !f.NoNull, above)
 	if f.Default != "" {
 		s.add("default", f.literal(f.Default))
 	}
@@ -86,6 +66,9 @@ func (d *Definitions) field(f *Field) jsonSchema {
 	}
 	if f.Unit != "" {
 		s.add("x-unit", f.Unit)
+	}
+	if f.Component != "" {
+		s.add("x-component", f.Component)
 	}
 	for _, mark := range []struct {
 		name string
@@ -106,8 +89,8 @@ func (f *Field) literal(text string) any {
 	return text
 }
 
-// of describes t, which is the type of f or of its elements.
-func (d *Definitions) of(t *Type, f *Field, nullable bool) jsonSchema {
+// describe describes t, which is the type of f or of its elements.
+func describe(t *Type, f *Field, nullable bool, above []*Type) jsonSchema {
 	var s jsonSchema
 	kind := func(name string) {
 		if nullable {
@@ -118,16 +101,15 @@ func (d *Definitions) of(t *Type, f *Field, nullable bool) jsonSchema {
 	}
 	switch t.Kind {
 	case Object:
-		if !t.contains(t, nil) {
-			return d.object(t, nullable)
-		}
-		s.add("$ref", d.prefix+d.define(t))
-		if nullable {
-			s = jsonSchema{{"anyOf", []jsonSchema{s, {{"type", "null"}}}}}
+		kind("object")
+		if slices.Contains(above, t) {
+			s.add("description", "The same again.")
+		} else {
+			s.addMembers(t, append(above, t))
 		}
 	case Array:
 		kind("array")
-		s.add("items", d.of(t.Elem, f, false))
+		s.add("items", describe(t.Elem, f, false, above))
 		if t == f.Type && f.Items != "" {
 			s.add("maxItems", jsontext.Value(f.Items))
 		}
@@ -160,6 +142,30 @@ func (d *Definitions) of(t *Type, f *Field, nullable bool) jsonSchema {
 	return s
 }
 
+// addMembers adds what an object of type t has in it; above are t and the types
+// that it is in.
+func (s *jsonSchema) addMembers(t *Type, above []*Type) {
+	properties := jsonSchema{}
+	var required []string
+	for _, f := range t.Fields {
+		property := f.describe(above)
+		if f.Doc != "" {
+			property = append(jsonSchema{{"description", f.Doc}}, property...)
+		}
+		properties.add(f.Name, property)
+		if f.Required {
+			required = append(required, f.Name)
+		}
+	}
+	s.add("properties", properties)
+	if required != nil {
+		s.add("required", required)
+	}
+	if t.strict {
+		s.add("additionalProperties", false)
+	}
+}
+
 // addSpan adds the ends of a tag like 1..255 that are given.
 func (s *jsonSchema) addSpan(low, high, tag string) {
 	from, to, _ := strings.Cut(tag, "..")
@@ -169,67 +175,4 @@ func (s *jsonSchema) addSpan(low, high, tag string) {
 	if to != "" {
 		s.add(high, jsontext.Value(to))
 	}
-}
-
-func (d *Definitions) object(t *Type, nullable bool) jsonSchema {
-	var s, properties jsonSchema
-	var required []string
-	for _, f := range t.Fields {
-		property := d.field(f)
-		if f.Doc != "" {
-			property = append(jsonSchema{{"description", f.Doc}}, property...)
-		}
-		properties.add(f.Name, property)
-		if f.Required {
-			required = append(required, f.Name)
-		}
-	}
-	s.add("type", "object")
-	if nullable {
-		s[0].value = []string{"object", "null"}
-	}
-	s.add("properties", properties)
-	if required != nil {
-		s.add("required", required)
-	}
-	if t.strict {
-		s.add("additionalProperties", false)
-	}
-	return s
-}
-
-// define collects t once and returns its name.
-func (d *Definitions) define(t *Type) string {
-	var identity any = t.source
-	if t.source.t == nil { // made by a Describer
-		identity = t
-	}
-	if name, done := d.names[identity]; done {
-		return name
-	}
-	base, _, _ := strings.Cut(t.Name, "[") // without type arguments, which $ref and component names do not take
-	name := base
-	for i := 2; slices.ContainsFunc(d.all, func(k keyword) bool { return k.name == name }); i++ {
-		name = base + strconv.Itoa(i)
-	}
-	d.names[identity] = name
-	at := len(d.all)
-	d.all.add(name, nil) // before what is in it, which leads back to it
-	d.all[at].value = d.object(t, false)
-	return name
-}
-
-// contains reports whether inner is somewhere in t. above are the types that were
-// looked into.
-func (t *Type) contains(inner *Type, above []*Type) bool {
-	if slices.Contains(above, t) {
-		return false
-	}
-	above = append(above, t)
-	if t.Kind == Array {
-		return t.Elem == inner || t.Elem.contains(inner, above)
-	}
-	return slices.ContainsFunc(t.Fields, func(f *Field) bool {
-		return f.Type == inner || f.Type.contains(inner, above)
-	})
 }

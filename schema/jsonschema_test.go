@@ -11,23 +11,21 @@ import (
 	"github.com/rosterd/rosterd/schema"
 )
 
-// validator compiles a JSON Schema whose definitions stand in "definitions".
-func validator(t *testing.T, describe func(*schema.Definitions) jsontext.Value) *jsonschema.Schema {
+// validator compiles a JSON Schema.
+func validator(t *testing.T, described jsontext.Value) *jsonschema.Schema {
 	t.Helper()
-	d := schema.NewDefinitions("#/definitions/")
-	described := describe(d)
-	document := `{"$schema": "http://json-schema.org/draft-07/schema#", "allOf": [` + string(described) + `], "definitions": ` + string(d.Schemas()) + `}`
-	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(document))
+	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(string(described)))
 	if err != nil {
-		t.Fatalf("%v: %s", err, document)
+		t.Fatalf("%v: %s", err, described)
 	}
 	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft7)
 	if err := c.AddResource("test.json", parsed); err != nil {
 		t.Fatal(err)
 	}
 	compiled, err := c.Compile("test.json")
 	if err != nil {
-		t.Fatalf("%v: %s", err, document)
+		t.Fatalf("%v: %s", err, described)
 	}
 	return compiled
 }
@@ -47,7 +45,7 @@ func same[T any](t *testing.T, documents ...string) {
 	t.Helper()
 	for _, revision := range []string{"seed", "current"} {
 		s := schema.Of[T](revision)
-		v := validator(t, func(d *schema.Definitions) jsontext.Value { return d.Of(s.Type()) })
+		v := validator(t, s.Type().JSONSchema())
 		for _, document := range documents {
 			value, err := s.Decode(jsontext.Value(document))
 			if err == nil {
@@ -91,48 +89,26 @@ func TestJSONSchema(t *testing.T) {
 		}
 	}
 	same[filter](t, `{}`, `{"field": "a", "value": [1]}`, `{"filters": [{"filters": [{"field": "b"}]}], "condition": "or"}`,
-		`{"filters": [{"filters": [{"field": 1}]}]}`, `{"filters": [{"condition": "xor"}]}`, `{"filters": [null]}`, `{"filters": null}`)
+		`{"condition": "xor"}`, `{"filters": [1]}`, `{"filters": [null]}`, `{"filters": null}`)
 	same[[]filter](t, `[]`, `[{}]`, `[{"filters": [{}]}]`, `[{"filters": {}}]`, `{}`)
 }
 
-// tree and leaf are described once as they are and once where nothing is required.
-type tree struct {
-	Name  schema.Opt[string]       `json:"name" required:"true"`
-	Left  schema.Opt[leaf[string]] `json:"left"`
-	Below schema.Opt[[]tree]       `json:"below"`
-}
-
-type leaf[T any] struct {
-	Value schema.Opt[T]         `json:"value" unit:"s" example:"5"`
-	Next  schema.Opt[[]leaf[T]] `json:"next" null:"no" ours:"true"`
-}
-
-type forest struct {
-	Whole schema.Opt[tree]        `json:"whole" doc:"All of it."`
-	Part  schema.Opt[tree]        `json:"part" partial:"true"`
-	Small schema.Opt[leaf[int64]] `json:"small" required:"true" doc:"A leaf."`
-}
-
-func TestJSONSchemaDefinitions(t *testing.T) {
-	same[forest](t, `{}`, `{"small": {}}`, `{"small": {}, "whole": {}}`, `{"small": {}, "whole": {"name": "x", "below": [{}]}}`, `{"small": {}, "part": {"below": [{}]}}`,
-		`{"small": {"value": 1, "next": [{"value": 2}]}}`, `{"small": {"value": 1, "next": [{"value": "2"}]}}`, `{"small": {"next": null}}`, `{"small": null}`, `{"small": {}, "whole": null}`)
-
-	d := schema.NewDefinitions("#/$defs/")
-	got := jsontext.Value(d.Of(schema.Of[forest]("").Type()))
+func TestJSONSchemaText(t *testing.T) {
+	type leaf[T any] struct {
+		Value schema.Opt[T] `json:"value" required:"true" unit:"s" example:"5" component:"trainer"`
+	}
+	type tree struct {
+		Leaf  schema.Opt[leaf[string]] `json:"leaf" partial:"true" doc:"A leaf."`
+		Other leaf[int64]              `json:"other" required:"true"`
+		Below schema.Opt[[]tree]       `json:"below" null:"no" ours:"true"`
+	}
+	got := schema.Of[tree]("").Type().JSONSchema()
 	want := `{"type":"object","properties":{` +
-		`"whole":{"description":"All of it.","anyOf":[{"$ref":"#/$defs/tree"},{"type":"null"}]},` +
-		`"part":{"anyOf":[{"$ref":"#/$defs/tree2"},{"type":"null"}]},` +
-		`"small":{"description":"A leaf.","allOf":[{"$ref":"#/$defs/leaf3"}]}},"required":["small"],"additionalProperties":false}`
+		`"leaf":{"description":"A leaf.","type":["object","null"],"properties":{"value":{"type":["string","null"],"examples":["5"],"x-unit":"s","x-component":"trainer"}},"additionalProperties":false},` +
+		`"other":{"type":"object","properties":{"value":{"type":"integer","examples":[5],"x-unit":"s","x-component":"trainer"}},"required":["value"],"additionalProperties":false},` +
+		`"below":{"type":"array","items":{"type":"object","description":"The same again."},"x-ours":true}},"required":["other"],"additionalProperties":false}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
-	}
-	if again := d.Of(schema.Of[forest]("").Type()); string(again) != string(got) {
-		t.Errorf("described again, from a tree of its own: %s\nwant %s", again, got)
-	}
-	leaf := `{"type":"object","properties":{"value":{"type":["integer","null"],"examples":[5],"x-unit":"s"},` +
-		`"next":{"type":"array","items":{"$ref":"#/$defs/leaf3"},"x-ours":true}},"additionalProperties":false}`
-	if schemas := string(d.Schemas()); !strings.Contains(schemas, `"leaf3":`+leaf) || strings.Contains(schemas, "leaf4") || !strings.Contains(schemas, `"examples":["5"]`) {
-		t.Errorf("definitions: %s\nwant a leaf3: %s", schemas, leaf)
 	}
 }
 
@@ -150,7 +126,7 @@ func TestJSONSchemaOfRow(t *testing.T) {
 		Any    any                 `json:"any"`
 	}
 	rows := schema.RowOf[row]()
-	v := validator(t, func(d *schema.Definitions) jsontext.Value { return d.Of(rows.Type()) })
+	v := validator(t, rows.Type().JSONSchema())
 	all, _ := rows.Pick(nil)
 	for _, r := range []row{
 		{},
@@ -169,7 +145,7 @@ func TestJSONSchemaOfRow(t *testing.T) {
 			t.Errorf("the JSON Schema takes %s", wrong)
 		}
 	}
-	if described := string(schema.NewDefinitions("").OfField(rows.Fields()[0])); described != `{"type":["string","null"],"x-filter":true,"x-sort":true}` {
+	if described := string(rows.Fields()[0].JSONSchema()); described != `{"type":["string","null"],"x-filter":true,"x-sort":true}` {
 		t.Errorf("name is described as %s", described)
 	}
 }

@@ -39,7 +39,6 @@ type Type struct {
 	Fields []*Field // of an object, in declared order
 
 	rules
-	source   objectKey      // of an object
 	strict   bool           // of an object: Decode refuses members that Fields lacks
 	fraction bool           // of a number: it need not be whole
 	index    map[string]int // of Fields, by name
@@ -125,8 +124,8 @@ type compiler struct {
 
 // objectKey tells apart the descriptions of one Go type.
 type objectKey struct {
-	t               reflect.Type
-	partial, output bool
+	t       reflect.Type
+	partial bool
 }
 
 func compile(t reflect.Type, revision string) *Type {
@@ -205,12 +204,12 @@ func (c *compiler) scalar(k reflect.Kind) Kind {
 }
 
 func (c *compiler) object(t reflect.Type) *Type {
-	key := objectKey{t, c.partial, c.output}
+	key := objectKey{t, c.partial}
 	if o, ok := c.objects[key]; ok {
 		return o
 	}
 	o := &Type{
-		Kind: Object, Name: t.Name(), source: key, strict: !c.output, index: map[string]int{},
+		Kind: Object, Name: t.Name(), strict: !c.output, index: map[string]int{},
 		valuer: implements(t, valuerType), checker: implements(t, checkerType),
 	}
 	o.length, o.bounds = unbounded, unbounded
