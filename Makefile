@@ -38,5 +38,6 @@ lint: ## gofmt, go vet, and golangci-lint where it is installed
 	go vet ./...
 	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed; left out"; fi
 
-generate: ## write docs/methods.md and docs/errors.md from the code
+generate: ## write docs/methods.md, docs/errors.md and methods/examples.json from the code
+	go test ./methods -run TestExamples -update
 	go run ./docs/generate

@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,11 +42,11 @@ func write(dir string, pages map[string]string) error {
 func generate() (map[string]string, error) {
 	tables := map[string][]rpc.Info{}
 	for _, revision := range []string{directory.RevisionSeed, directory.RevisionCurrent} {
-		server, err := rpc.New(rpc.Options{Revision: revision, Guard: methods.Guard(nil)}, methods.All(nil)...)
+		table, err := rpc.Describe(revision, methods.All(nil)...)
 		if err != nil {
 			return nil, err
 		}
-		tables[revision] = server.Methods()
+		tables[revision] = table
 	}
 	return map[string]string{
 		"methods.md": methodsPage(tables[directory.RevisionSeed], tables[directory.RevisionCurrent]),
@@ -59,7 +60,8 @@ func methodsPage(seed, current []rpc.Info) string {
 	var b strings.Builder
 	b.WriteString("# Methods\n\n" + generated)
 	b.WriteString("Every method but `login.user` takes `access_token` (string; or the header `Authorization: Bearer`) and `user_id` (number, optional: the caller's own id). " +
-		"What is marked **ours** is an extension of rosterd. Where the revisions of the contract differ (`--revision`), both are named.\n\n" +
+		"What is marked **ours** is an extension of rosterd. Where the revisions of the contract differ (`--revision`), both are named. " +
+		"The examples work on a new account with [examples/seed.json](../examples/seed.json) and Anna Petrova (id 18), whom the README creates.\n\n" +
 		"Errors that every method may answer are in [errors.md](errors.md), those with scope \"all\".\n\n")
 	for _, m := range seed {
 		fmt.Fprintf(&b, "* [%s](#%s): %s\n", m.Name, strings.ReplaceAll(m.Name, ".", ""), m.Summary)
@@ -74,13 +76,19 @@ func methodsPage(seed, current []rpc.Info) string {
 		default:
 			fmt.Fprintf(&b, "Right: `%s`.\n", m.Right)
 		}
+		if len(m.Components) > 0 {
+			fmt.Fprintf(&b, "\nThe account needs the component `%s`.\n", strings.Join(m.Components, "` or `"))
+		}
 		if len(m.Params.Fields) > 0 {
 			b.WriteString("\n| parameter | type | required | allowed | default | description |\n|---|---|---|---|---|---|\n")
-			parameters(&b, "", m.Params, current[i].Params, nil)
+			parameters(&b, m.Params, current[i].Params)
 		}
 		if data := dataType(m.Result); data != nil {
 			b.WriteString("\nResult `data`" + of(data) + ":\n\n| field | type | filter | sort | description |\n|---|---|---|---|---|\n")
-			fields(&b, "", data)
+			fields(&b, data)
+		}
+		if m.Example != "" {
+			fmt.Fprintf(&b, "\nExample of `params`:\n\n```json\n%s\n```\n", m.Example)
 		}
 		if len(m.Errors) > 0 {
 			names := make([]string, len(m.Errors))
@@ -94,8 +102,12 @@ func methodsPage(seed, current []rpc.Info) string {
 	return b.String()
 }
 
-// dataType is what the result's member data describes, and nil if it is {}.
+// dataType is what the result's member data describes, and nil if it is {} or there
+// is none.
 func dataType(result *schema.Type) *schema.Type {
+	if result == nil {
+		return nil
+	}
 	i := slices.IndexFunc(result.Fields, func(f *schema.Field) bool { return f.Name == "data" })
 	if i < 0 {
 		return nil
@@ -121,10 +133,12 @@ func element(t *schema.Type) *schema.Type {
 }
 
 // parameters writes a row for each member of t, and those inside it. other is t
-// under the other revision; above are the types that it is in.
-func parameters(b *strings.Builder, prefix string, t, other *schema.Type, above []*schema.Type) {
-	for i, f := range t.Fields {
-		g := other.Fields[i]
+// under the other revision.
+func parameters(b *strings.Builder, t, other *schema.Type) {
+	next, stop := iter.Pull2(other.Members())
+	defer stop()
+	for name, f := range t.Members() {
+		_, g, _ := next()
 		required := yes(f.Required)
 		if g.Required != f.Required {
 			required = "in " + directory.RevisionSeed
@@ -132,29 +146,22 @@ func parameters(b *strings.Builder, prefix string, t, other *schema.Type, above 
 				required = "in " + directory.RevisionCurrent
 			}
 		}
-		allowed := rules(f)
-		if rules(g) != allowed {
-			allowed = fmt.Sprintf("seed: %s; current: %s", allowed, rules(g))
+		allowed := f.RulesText()
+		if g.RulesText() != allowed {
+			allowed = fmt.Sprintf("seed: %s; current: %s", allowed, g.RulesText())
 		}
-		row(b, "`"+prefix+f.Name+"`"+ours(f), typeName(f), required, allowed, code(f.Default), f.Doc+example(f))
-		inner, otherInner := element(f.Type), element(g.Type)
-		if inner.Kind == schema.Object && !slices.Contains(append(above, t), inner) {
-			parameters(b, prefix+f.Name+".", inner, otherInner, append(above, t))
-		}
+		row(b, "`"+name+"`"+ours(f), f.TypeText(), required, allowed, code(f.Default), f.Doc+component(f)+example(f))
 	}
 }
 
 // fields writes a row for each field of the rows of t, and those inside it.
-func fields(b *strings.Builder, prefix string, t *schema.Type) {
-	for _, f := range element(t).Fields {
+func fields(b *strings.Builder, t *schema.Type) {
+	for name, f := range t.Members() {
 		allowed := ""
 		if len(f.Enum) > 0 {
 			allowed = " One of " + strings.Join(f.Enum, ", ") + "."
 		}
-		row(b, "`"+prefix+f.Name+"`"+ours(f), typeName(f), yes(f.Filter), yes(f.Sort), f.Doc+allowed)
-		if element(f.Type).Kind == schema.Object {
-			fields(b, prefix+f.Name+".", f.Type)
-		}
+		row(b, "`"+name+"`"+ours(f), f.TypeText(), yes(f.Filter), yes(f.Sort), f.Doc+allowed)
 	}
 }
 
@@ -163,46 +170,6 @@ func row(b *strings.Builder, cells ...string) {
 		cells[i] = strings.ReplaceAll(cell, "|", "\\|")
 	}
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
-func typeName(f *schema.Field) string {
-	name := string(f.Type.Kind)
-	if f.Type.Kind == schema.Array {
-		name = "array of " + string(f.Type.Elem.Kind) + "s"
-	}
-	if f.Unit != "" {
-		name += ", " + f.Unit
-	}
-	return name
-}
-
-func rules(f *schema.Field) string {
-	var rules []string
-	if len(f.Enum) > 0 {
-		rules = append(rules, strings.Join(f.Enum, ", "))
-	}
-	if f.Range != "" {
-		rules = append(rules, span(f.Range))
-	}
-	if f.Length != "" {
-		rules = append(rules, span(f.Length)+" characters")
-	}
-	if f.Items != "" {
-		rules = append(rules, "at most "+f.Items)
-	}
-	return strings.Join(rules, "; ")
-}
-
-// span puts a range of a tag, 1..255 or ..255, into words.
-func span(tag string) string {
-	low, high, _ := strings.Cut(tag, "..")
-	switch {
-	case low == "":
-		return "at most " + high
-	case high == "":
-		return "at least " + low
-	}
-	return low + " to " + high
 }
 
 func yes(is bool) string {
@@ -224,6 +191,13 @@ func code(s string) string {
 		return ""
 	}
 	return "`" + s + "`"
+}
+
+func component(f *schema.Field) string {
+	if f.Component == "" {
+		return ""
+	}
+	return " Needs the component " + code(f.Component) + "."
 }
 
 func example(f *schema.Field) string {
