@@ -24,13 +24,15 @@ type ClientOptions struct {
 	MaxAnswer int64        // bytes of an answer; more is an error; 0 is DefaultMaxAnswer
 }
 
-// Client calls methods over HTTP. It is jsonrpc2's client interface, with that
-// library's types and encoding/json. It is safe for concurrent use.
+// Client calls methods, of a server over HTTP or in this process. It is jsonrpc2's
+// client interface, with that library's types and encoding/json. It is safe for
+// concurrent use.
 type Client struct {
-	url  string
-	o    ClientOptions
-	own  bool           // whether o.HTTP is ours to close
-	conn *jsonrpc2.Conn // builds requests, see build; nothing is sent through it
+	// exchange sends a document and returns the answer, which is empty if there is
+	// none.
+	exchange func(ctx context.Context, document []byte) ([]byte, error)
+	release  func()         // lets go of what exchange holds
+	conn     *jsonrpc2.Conn // builds requests, see build; nothing is sent through it
 
 	mu    sync.Mutex
 	built *jsonrpc2.Request
@@ -41,14 +43,29 @@ var _ jsonrpc2.JSONRPC2 = (*Client)(nil)
 // Dial returns a Client for the server at url. It does not connect yet. The
 // Client must be closed.
 func Dial(url string, o ClientOptions) *Client {
-	c := &Client{url: url, o: o}
+	release := func() {}
 	if o.HTTP == nil {
-		c.own = true
-		c.o.HTTP = &http.Client{Transport: &http.Transport{}}
+		o.HTTP = &http.Client{Transport: &http.Transport{}}
+		release = o.HTTP.CloseIdleConnections
 	}
 	if o.MaxAnswer == 0 {
-		c.o.MaxAnswer = DefaultMaxAnswer
+		o.MaxAnswer = DefaultMaxAnswer
 	}
+	return newClient(poster{url, o}.post, release)
+}
+
+// Client returns a Client that calls s in this process, as p. It must be closed.
+func (s *Server) Client(p Peer) *Client {
+	return newClient(func(ctx context.Context, document []byte) ([]byte, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return s.Serve(WithPeer(ctx, p), document), nil
+	}, func() {})
+}
+
+func newClient(exchange func(context.Context, []byte) ([]byte, error), release func()) *Client {
+	c := &Client{exchange: exchange, release: release}
 	c.conn = jsonrpc2.NewConn(context.Background(), unsent{make(chan struct{})}, nil,
 		jsonrpc2.OnSend(func(r *jsonrpc2.Request, _ *jsonrpc2.Response) { c.built = r }))
 	return c
@@ -58,9 +75,7 @@ func Dial(url string, o ClientOptions) *Client {
 // they would have.
 func (c *Client) Close() error {
 	err := c.conn.Close()
-	if c.own {
-		c.o.HTTP.CloseIdleConnections()
-	}
+	c.release()
 	return err
 }
 
@@ -73,7 +88,7 @@ func (c *Client) Call(ctx context.Context, method string, params, result any, op
 	if err != nil {
 		return err
 	}
-	answer, err := c.post(ctx, request)
+	answer, err := c.send(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -97,7 +112,7 @@ func (c *Client) Notify(ctx context.Context, method string, params any, opts ...
 	if err != nil {
 		return err
 	}
-	answer, err := c.post(ctx, request)
+	answer, err := c.send(ctx, request)
 	if err != nil || len(answer) == 0 {
 		return err
 	}
@@ -137,7 +152,7 @@ func (c *Client) Batch(ctx context.Context, calls []BatchCall) error {
 			return fmt.Errorf("rpc: call %d of the batch: %w", i, err)
 		}
 	}
-	answer, err := c.post(ctx, requests)
+	answer, err := c.send(ctx, requests)
 	if err != nil {
 		return err
 	}
@@ -189,26 +204,36 @@ func documentError(answer []byte) error {
 	return response.Error
 }
 
-// post sends a document and returns the answer, which is empty if there is none.
-func (c *Client) post(ctx context.Context, document any) ([]byte, error) {
+// send sends a document and returns the answer, which is empty if there is none.
+func (c *Client) send(ctx context.Context, document any) ([]byte, error) {
 	body, err := json.Marshal(document)
 	if err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	return c.exchange(ctx, body)
+}
+
+// poster sends documents over HTTP.
+type poster struct {
+	url string
+	o   ClientOptions
+}
+
+func (p poster) post(ctx context.Context, document []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(document))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/json; charset=UTF-8")
-	if c.o.Token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.o.Token)
+	if p.o.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+p.o.Token)
 	}
-	response, err := c.o.HTTP.Do(r)
+	response, err := p.o.HTTP.Do(r)
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
-	answer, err := c.read(response)
+	answer, err := p.read(response)
 	switch {
 	case err != nil:
 		return nil, err
@@ -223,13 +248,13 @@ func (c *Client) post(ctx context.Context, document any) ([]byte, error) {
 }
 
 // read reads the body of a response, unless it is too long.
-func (c *Client) read(response *http.Response) ([]byte, error) {
-	tooLong := fmt.Errorf("rpc: the answer is longer than %d bytes", c.o.MaxAnswer)
-	if response.ContentLength > c.o.MaxAnswer {
+func (p poster) read(response *http.Response) ([]byte, error) {
+	tooLong := fmt.Errorf("rpc: the answer is longer than %d bytes", p.o.MaxAnswer)
+	if response.ContentLength > p.o.MaxAnswer {
 		return nil, tooLong
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, c.o.MaxAnswer+1))
-	if err == nil && int64(len(body)) > c.o.MaxAnswer {
+	body, err := io.ReadAll(io.LimitReader(response.Body, p.o.MaxAnswer+1))
+	if err == nil && int64(len(body)) > p.o.MaxAnswer {
 		err = tooLong
 	}
 	return body, err

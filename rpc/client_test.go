@@ -33,14 +33,31 @@ func codeOf(err error) int64 {
 	return e.Code
 }
 
+// eachClient runs a test over HTTP and in this process, with the token t1.
+func eachClient(t *testing.T, change func(*rpc.Options), test func(t *testing.T, b *bench, c *rpc.Client)) {
+	t.Run("HTTP", func(t *testing.T) {
+		b := newBench(t, change)
+		test(t, b, dial(t, listen(t, b).URL, rpc.ClientOptions{Token: "t1"}))
+	})
+	t.Run("in this process", func(t *testing.T) {
+		b := newBench(t, change)
+		c := b.Client(rpc.Peer{Addr: "127.0.0.1", Bearer: "t1"})
+		t.Cleanup(func() { c.Close() })
+		test(t, b, c)
+	})
+}
+
 func TestClientCall(t *testing.T) {
-	c := dial(t, listen(t, newBench(t)).URL, rpc.ClientOptions{Token: "t1"})
+	eachClient(t, func(*rpc.Options) {}, testClientCall)
+}
+
+func testClientCall(t *testing.T, _ *bench, c *rpc.Client) {
 	t.Run("result", func(t *testing.T) {
 		var got who
 		if err := c.Call(t.Context(), "whoami", nil, &got); err != nil {
 			t.Fatal(err)
 		}
-		if want := (who{Token: "t1", Addr: "127.0.0.1"}); got.Token != want.Token {
+		if want := (who{Token: "t1", Addr: "127.0.0.1"}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	})
@@ -219,8 +236,10 @@ func TestClientMaxAnswer(t *testing.T) {
 }
 
 func TestClientNotify(t *testing.T) {
-	b := newBench(t, func(o *rpc.Options) { o.MaxBody = 100 })
-	c := dial(t, listen(t, b).URL, rpc.ClientOptions{})
+	eachClient(t, func(o *rpc.Options) { o.MaxBody = 100 }, testClientNotify)
+}
+
+func testClientNotify(t *testing.T, b *bench, c *rpc.Client) {
 	if err := c.Notify(t.Context(), "update", []int{1, 2}); err != nil {
 		t.Fatal(err)
 	}
@@ -233,8 +252,10 @@ func TestClientNotify(t *testing.T) {
 }
 
 func TestClientBatch(t *testing.T) {
-	b := newBench(t, func(o *rpc.Options) { o.BatchLimit = 5 })
-	c := dial(t, listen(t, b).URL, rpc.ClientOptions{Token: "t1"})
+	eachClient(t, func(o *rpc.Options) { o.BatchLimit = 5 }, testClientBatch)
+}
+
+func testClientBatch(t *testing.T, b *bench, c *rpc.Client) {
 	var first, second stored
 	var sum int
 	var wrong string
