@@ -60,8 +60,13 @@ func (c *initCommand) Run(ctx context.Context, env environment, log *slog.Logger
 
 type seedCommand struct {
 	database
-	Account int64  `placeholder:"ID" help:"The account; needed if there are several."`
-	File    string `arg:"" type:"existingfile" help:"JSON file; examples/seed.json is one."`
+	accountFlag
+	File string `arg:"" type:"existingfile" help:"JSON file; examples/seed.json is one."`
+}
+
+// accountFlag says which account is meant where there may be only one.
+type accountFlag struct {
+	Account int64 `placeholder:"ID" help:"The account; needed if there are several."`
 }
 
 // Run loads the file and prints what is there now.
@@ -71,7 +76,7 @@ func (c *seedCommand) Run(ctx context.Context, env environment, log *slog.Logger
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	account, err := c.account(ctx, service)
+	account, err := c.choose(ctx, service)
 	if err != nil {
 		return err
 	}
@@ -99,21 +104,21 @@ func seedFile(ctx context.Context, service *directory.Service, account int64, fi
 	return seeded, nil
 }
 
-// account is the account that is meant.
-func (c *seedCommand) account(ctx context.Context, service *directory.Service) (int64, error) {
+// choose is the account that is meant.
+func (f accountFlag) choose(ctx context.Context, service *directory.Service) (int64, error) {
 	accounts, err := service.Accounts(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if c.Account == 0 && len(accounts) == 1 {
+	if f.Account == 0 && len(accounts) == 1 {
 		return accounts[0].ID, nil
 	}
 	for _, a := range accounts {
-		if a.ID == c.Account {
+		if a.ID == f.Account {
 			return a.ID, nil
 		}
 	}
-	return 0, fmt.Errorf("%s has %d accounts; say with --account which one is meant", store.Redacted(c.DB), len(accounts))
+	return 0, fmt.Errorf("there are %d accounts; say with --account which one is meant", len(accounts))
 }
 
 type tokenCommand struct {

@@ -55,6 +55,11 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy a SQLite database to a new file, while the server runs, and check the copy."`
 	Verify  verifyCommand  `cmd:"" help:"Check that everything that a database keeps twice agrees."`
 
+	Call       callCommand       `cmd:"" help:"Call a method of a server, or straight on a database, and print the result."`
+	OpenRPC    openRPCCommand    `cmd:"" name:"openrpc" help:"Print a description of all methods, an OpenRPC document."`
+	Completion completionCommand `cmd:"" help:"Print a script that completes commands, flags, methods and parameters in a shell."`
+	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`
+
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"What to log: debug, info, warn or error."`
@@ -64,6 +69,29 @@ type commands struct {
 // database is the flag that all commands on a database share.
 type database struct {
 	DB string `name:"db" default:"rosterd.db" placeholder:"DB" help:"Database: the path of a SQLite file, or a postgres:// URL; ${default} if not given."`
+}
+
+// revision is the flag for the Data API's revision.
+type revision struct {
+	Revision string `enum:"seed,current" default:"seed" help:"Revision of the Data API: seed (phone_numbers required, operator_password 1 to 8 characters) or current (phone_numbers optional, operator_password 8 to 128)."`
+}
+
+// settings is the flags of directory.Config.
+type settings struct {
+	revision
+	Region        string `default:"RU" help:"Country by which phone numbers without country code are read, for search only."`
+	SecretKeyFile string `placeholder:"FILE" help:"Key for the passwords of SIP lines, as rosterd key create makes it; without it there are no new lines, and passwords are not shown."`
+	SIPServer     string `name:"sip-server" placeholder:"HOST[:PORT]" help:"Where SIP lines register, as create.sip_lines answers it; null if not given."`
+}
+
+// config reads the key, if there is one.
+func (s settings) config() (directory.Config, error) {
+	c := directory.Config{Revision: s.Revision, Region: s.Region, SIPServer: s.SIPServer}
+	var err error
+	if s.SecretKeyFile != "" {
+		c.SecretKey, err = readKey(s.SecretKeyFile)
+	}
+	return c, err
 }
 
 // run parses the command line and runs the command.
@@ -76,6 +104,7 @@ func run(ctx context.Context, env environment) error {
 		kong.DefaultEnvars("ROSTERD"),
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(int) { exited = true }),
+		kong.Help(printHelp),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(env),
 	)

@@ -39,6 +39,7 @@ func TestDatabasePassword(t *testing.T) {
 		for _, args := range [][]string{
 			{"token", "list", "--db", tt.dsn},
 			{"migrate", "status", "--db", tt.dsn},
+			{"call", "--db", tt.dsn, "get.employees"},
 			{"backup", "--db", tt.dsn, "roster.backup"},
 			{"copy", "--from", tt.dsn, "--to", "roster.copy"},
 		} {

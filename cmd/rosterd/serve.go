@@ -32,11 +32,7 @@ type serveCommand struct {
 	InsecureHTTP bool   `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
 	Seed         string `placeholder:"FILE" type:"existingfile" help:"What to load, as rosterd seed does, when the account is made."`
 
-	SecretKeyFile string `placeholder:"FILE" help:"Key for the passwords of SIP lines, as rosterd key create makes it; without it there are no new lines, and passwords are not shown."`
-	SIPServer     string `name:"sip-server" placeholder:"HOST[:PORT]" help:"Where SIP lines register, as create.sip_lines answers it; null if not given."`
-
-	Revision      string `enum:"seed,current" default:"seed" help:"Revision of the Data API: seed (phone_numbers required, operator_password 1 to 8 characters) or current (phone_numbers optional, operator_password 8 to 128)."`
-	Region        string `default:"RU" help:"Country by which phone numbers without country code are read, for search only."`
+	settings
 	Batch         string `enum:"on,off" default:"on" help:"Accept JSON-RPC batches: on or off."`
 	Notifications string `enum:"on,off" default:"on" help:"Accept JSON-RPC notifications: on or off."`
 
@@ -70,12 +66,11 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	var key []byte
-	if c.SecretKeyFile != "" {
-		if key, err = readKey(c.SecretKeyFile); err != nil {
-			return err
-		}
+	config, err := c.config()
+	if err != nil {
+		return err
 	}
+	config.PollInterval = c.PollInterval
 	s, err := store.Open(ctx, c.DB, store.Options{
 		Log: log, WriteQueue: c.WriteQueue, ReadQueue: c.ReadQueue, Readers: c.Readers, Writers: c.Writers,
 		BusyTimeout: c.BusyTimeout, StatementTimeout: c.StatementTimeout,
@@ -87,7 +82,7 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err := s.Migrate(ctx); err != nil {
 		return err
 	}
-	service, err := newService(s, directory.Config{Revision: c.Revision, Region: c.Region, SecretKey: key, SIPServer: c.SIPServer, PollInterval: c.PollInterval})
+	service, err := newService(s, config)
 	if err != nil {
 		return err
 	}
