@@ -1,6 +1,7 @@
 // Package rpc is JSON-RPC 2.0, whole and alone: methods declared with their
 // types, one entry point that turns a document into its answer, HTTP, WebSocket
-// and lines to carry both, notifications from the server, and clients.
+// and lines to carry both, notifications from the server, clients, and a
+// description of the methods as OpenRPC.
 //
 // A method is one Method literal. New checks the literals and compiles them into
 // a Server; Server.Serve owns the specification, and every transport does
