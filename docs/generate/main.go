@@ -61,7 +61,7 @@ func methodsPage(seed, current []rpc.Info) string {
 	b.WriteString("# Methods\n\n" + generated)
 	b.WriteString("Every method but `login.user` takes `access_token` (string; or the header `Authorization: Bearer`) and `user_id` (number, optional: the caller's own id). " +
 		"What is marked **ours** is an extension of rosterd. Where the revisions of the contract differ (`--revision`), both are named. " +
-		"The examples work on a new account with [examples/seed.json](../examples/seed.json) and Anna Petrova (id 18), whom the README creates.\n\n" +
+		"The examples work on a new account with [examples/seed.json](../examples/seed.json) and what [roster.json](../methods/testdata/examples/roster.json) creates, first of all Anna Petrova, whose id is 18.\n\n" +
 		"Errors that every method may answer are in [errors.md](errors.md), those with scope \"all\".\n\n")
 	for _, m := range seed {
 		fmt.Fprintf(&b, "* [%s](#%s): %s\n", m.Name, strings.ReplaceAll(m.Name, ".", ""), m.Summary)
