@@ -20,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	metaschema "github.com/open-rpc/meta-schema"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/sourcegraph/jsonrpc2"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/methods"
@@ -121,7 +122,7 @@ func abridged(t *testing.T, document jsontext.Value) jsontext.Value {
 }
 
 // roster is a server with what examples refer to.
-type roster struct{ client *rpc.Client }
+type roster struct{ client jsonrpc2.JSONRPC2 }
 
 func newExampleRoster(t *testing.T) roster {
 	t.Helper()
@@ -143,10 +144,15 @@ func newExampleRoster(t *testing.T) roster {
 	must(service.Seed(ctx, account.AccountID, must(os.ReadFile("../examples/seed.json"))(t)))(t)
 
 	api := must(rpc.New(rpc.Options{Revision: service.Revision(), Guard: methods.Guard(service)}, methods.All(service)...))(t)
-	server := httptest.NewServer(api.HTTP())
+	sockets := api.WebSocket(rpc.WebSocketOptions{}) // which carries all methods
+	server := httptest.NewServer(sockets)
 	t.Cleanup(server.Close)
-	r := roster{rpc.Dial(server.URL, rpc.ClientOptions{Token: account.AccessToken})}
-	t.Cleanup(func() { _ = r.client.Close() })
+	t.Cleanup(func() {
+		if err := sockets.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	r := roster{must(rpc.DialWebSocket(ctx, "ws"+strings.TrimPrefix(server.URL, "http"), rpc.ClientOptions{Token: account.AccessToken}, nil))(t)}
 
 	var calls []struct {
 		Method string         `json:"method"`
