@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,34 @@ func fill(t *testing.T, client *rpc.Client, n int, ids map[directory.Kind][]int6
 			{Method: "create.sip_lines", Params: map[string]any{"employee_id": results[5].ID, "virtual_phone_number": fmt.Sprint(74950000000 + first)}},
 			{Method: "create.sip_lines", Params: map[string]any{"employee_id": results[6].ID, "dial_time": 5}},
 		})
+	}
+	placeNumbers(t, client, ids[directory.KindGroup][0])
+}
+
+// placeNumbers has a group dial its numbers in the opposite order, and every third
+// not at all.
+func placeNumbers(t *testing.T, client *rpc.Client, group int64) {
+	t.Helper()
+	var got struct {
+		Data []struct {
+			Numbers []struct {
+				ID int64 `json:"employee_phone_number_id"`
+			} `json:"phone_numbers"`
+		} `json:"data"`
+	}
+	filter := map[string]any{"field": "id", "operator": "=", "value": group}
+	if err := client.Call(t.Context(), "get.group_employees", map[string]any{"fields": []string{"phone_numbers"}, "filter": filter}, &got); err != nil {
+		t.Fatal(err)
+	}
+	numbers := []map[string]any{}
+	for i, n := range slices.Backward(got.Data[0].Numbers) {
+		numbers = append(numbers, map[string]any{"employee_phone_number_id": n.ID, "available": i%3 > 0})
+	}
+	if len(numbers) == 0 {
+		t.Fatalf("group %d has no numbers", group)
+	}
+	if err := client.Call(t.Context(), "update.group_employees_numbers", map[string]any{"id": group, "phone_numbers": numbers}, nil); err != nil {
+		t.Fatal(err)
 	}
 }
 
