@@ -47,6 +47,11 @@ func TestOpenRPC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name, result := range map[string]string{"ping": `pong`, "set.name": `{"id": 1`} {
+		if document, err := rpc.OpenRPC(rpc.API{Results: map[string]jsontext.Value{name: jsontext.Value(result)}}, methods); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s with the result %s: got %s, error %v; want an error", name, result, document, err)
+		}
+	}
 	var common []string // references to the errors that every method may answer
 	for _, code := range errors.Catalogue() {
 		if code.Scope == "all" {

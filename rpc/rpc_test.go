@@ -315,6 +315,18 @@ func TestNewRefuses(t *testing.T) {
 	})
 }
 
+func TestDescribe(t *testing.T) {
+	run := func(context.Context, none) (none, error) { return none{}, nil }
+	a, b := rpc.Method[none, none]{Name: "a", Right: "x:y", Run: run}, rpc.Method[none, none]{Name: "b", Open: true, Run: run}
+	infos, err := rpc.Describe("", b, a)
+	if err != nil || len(infos) != 2 || infos[0].Name != "a" || infos[1].Name != "b" || infos[0].Params == nil {
+		t.Errorf("got %+v, %v; want a and b, without a Guard", infos, err)
+	}
+	if infos, err := rpc.Describe("", a, a); err == nil {
+		t.Errorf("the same method twice: got %+v and no error", infos)
+	}
+}
+
 func TestMethods(t *testing.T) {
 	run := func(context.Context, difference) (stored, error) { return stored{}, nil }
 	s, err := rpc.New(rpc.Options{Guard: &bench{}},
