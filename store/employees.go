@@ -96,17 +96,12 @@ func (t *tx) Employee(id int64) (*directory.Employee, []directory.Number, error)
 			return nil, nil, err
 		}
 	}
-	var document string
-	err := t.row(`select document from employees where account_id = $1 and id = $2`, t.account, id).Scan(&document)
+	e, err := scanEmployee(t.row(employeeQuery+`id = $2`, t.account, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil, nil
 	}
 	if err != nil {
 		return nil, nil, err
-	}
-	var e directory.Employee
-	if err := json.Unmarshal([]byte(document), &e); err != nil {
-		return nil, nil, fmt.Errorf("employee %d: %w", id, err)
 	}
 	if len(e.NumberIDs) == 0 {
 		return &e, nil, nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -261,18 +260,10 @@ func (t *tx) Employees(ids []int64) ([]*directory.Employee, map[int64]directory.
 	var employees []*directory.Employee
 	var numberIDs []int64
 	err := t.each(func(row scanner) error {
-		var id int64
-		var document string
-		if err := row.Scan(&id, &document); err != nil {
-			return err
-		}
-		e := &directory.Employee{}
-		if err := json.Unmarshal([]byte(document), e); err != nil {
-			return fmt.Errorf("employee %d: %w", id, err)
-		}
-		employees, numberIDs = append(employees, e), append(numberIDs, e.NumberIDs...)
-		return nil
-	}, `select id, document from employees where account_id = $1 and `+t.flavor().ids("id", "$2"), t.account, list(ids))
+		e, err := scanEmployee(row)
+		employees, numberIDs = append(employees, &e), append(numberIDs, e.NumberIDs...)
+		return err
+	}, employeeQuery+t.flavor().ids("id", "$2"), t.account, list(ids))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -73,24 +73,35 @@ func page[T any](ctx context.Context, s *Store, v *view, account int64, q direct
 	return page, err
 }
 
+// employeeQuery is followed by which employees are meant; scanEmployee reads one.
+const employeeQuery = `select id, document from employees where account_id = $1 and `
+
+func scanEmployee(row scanner) (e directory.Employee, err error) {
+	var id int64
+	var document string
+	if err := row.Scan(&id, &document); err != nil {
+		return e, err
+	}
+	if err = json.Unmarshal([]byte(document), &e); err != nil {
+		err = fmt.Errorf("employee %d: %w", id, err)
+	}
+	return e, err
+}
+
 // Employees reads the documents of a page, and what they refer to for all of them
 // at once.
 func (s *Store) Employees(ctx context.Context, account int64, q directory.Query) (employees directory.Page[directory.Employee], refs directory.References, err error) {
 	employees, err = page(ctx, s, employeeView, account, q, func(r *reader, ids []int64, place func(int64) *directory.Employee) error {
 		read := make([]directory.Employee, 0, len(ids))
 		err := r.each(func(row scanner) error {
-			var id int64
-			var document string
-			if err := row.Scan(&id, &document); err != nil {
+			e, err := scanEmployee(row)
+			if err != nil {
 				return err
 			}
-			e := place(id)
-			if err := json.Unmarshal([]byte(document), e); err != nil {
-				return fmt.Errorf("employee %d: %w", id, err)
-			}
-			read = append(read, *e)
+			*place(e.ID) = e
+			read = append(read, e)
 			return nil
-		}, `select id, document from employees where account_id = $1 and `+s.flavor.ids("id", "$2"), account, list(ids))
+		}, employeeQuery+s.flavor.ids("id", "$2"), account, list(ids))
 		if err != nil {
 			return err
 		}

@@ -19,8 +19,8 @@ func testEventPages(b *bench) {
 	a, other, empty := b.account(), b.account(), b.account()
 	at := time.UnixMicro(1_700_000_000_123_456).UTC()
 	all := []directory.NumberedEvent{
-		{Number: 1, Event: directory.Event{Kind: "group.created", Subject: directory.KindGroup, SubjectID: 5, At: at, Actor: directory.Actor{AccountID: a.id, EmployeeID: 6, TokenID: 7}, After: []byte(`{"n":1}`)}},
-		{Number: 2, Event: directory.Event{Kind: "group.updated", Subject: directory.KindGroup, SubjectID: 5, At: at.Add(time.Microsecond), Actor: directory.Actor{AccountID: a.id}, Before: []byte(`{"n":1}`), After: []byte(`{"n":2}`)}},
+		{Number: 1, Event: directory.Event{Kind: "position.created", Subject: directory.KindPosition, SubjectID: 5, At: at, Actor: directory.Actor{AccountID: a.id, EmployeeID: 6, TokenID: 7}, After: []byte(`{"n":1}`)}},
+		{Number: 2, Event: directory.Event{Kind: "position.updated", Subject: directory.KindPosition, SubjectID: 5, At: at.Add(time.Microsecond), Actor: directory.Actor{AccountID: a.id}, Before: []byte(`{"n":1}`), After: []byte(`{"n":2}`)}},
 		{Number: 3, Event: directory.Event{Kind: "employee.deleted", Subject: directory.KindEmployee, SubjectID: 8, At: at, Actor: directory.Actor{AccountID: a.id}}},
 	}
 	for _, e := range all {
