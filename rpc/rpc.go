@@ -121,8 +121,8 @@ type Admission struct {
 	Refused []error
 	// Settle, if it is not nil, is called once when all of the calls have ended, and
 	// told of each whether it is answered with a result. The context that Admit got
-	// may have ended by then.
-	Settle func(succeeded []bool)
+	// may have ended by then. An error is logged and changes no answer.
+	Settle func(succeeded []bool) error
 }
 
 // Peer is who sent a document, as far as the transport knows.

@@ -105,13 +105,17 @@ func (b *bench) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 	}
 	a := rpc.Admission{
 		Context: context.WithValue(ctx, callKey{}, c),
-		Settle: func(succeeded []bool) {
+		Settle: func(succeeded []bool) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.settled = append(b.settled, fmt.Sprint(c.Method.Name, " ", succeeded))
-			if c.Token == "settle_panic" {
+			switch c.Token {
+			case "settle_panic":
 				panic("settling")
+			case "settle_error":
+				return errors.New("not settled")
 			}
+			return nil
 		},
 	}
 	if c.Token == "miscount" {

@@ -302,7 +302,7 @@ func (s *Server) settle(ctx context.Context, admission Admission, group []*call)
 	for i, c := range group {
 		succeeded[i] = c.err == nil
 	}
-	_, err := noPanic(func() (any, error) { admission.Settle(succeeded); return nil, nil })
+	_, err := noPanic(func() (any, error) { return nil, admission.Settle(succeeded) })
 	if err != nil {
 		s.logInternal(ctx, err, slog.String("method", group[0].method.Name))
 	}

@@ -285,6 +285,7 @@ func TestAdmission(t *testing.T) {
 		{"all refused", []string{store("1", "bad", "a"), store("2", "bad", "b")}, "access_token_invalid access_token_invalid", nil, nil},
 		{"a Guard that panics", []string{store("1", "panic", "a")}, "internal_error", nil, nil},
 		{"a Guard that panics when it settles", []string{store("1", "settle_panic", "a")}, "-", []string{"store a for settle_panic"}, []string{"store [true]"}},
+		{"a Guard that fails to settle", []string{store("1", "settle_error", "a")}, "-", []string{"store a for settle_error"}, []string{"store [true]"}},
 		{"a Guard that miscounts", []string{store("1", "miscount", "a"), store("2", "miscount", "a")}, "internal_error internal_error", nil, []string{"store [false false]"}},
 	}
 	for _, tt := range tests {
@@ -332,6 +333,7 @@ func TestLog(t *testing.T) {
 		{"panic in a group", store("1", "t1", "panic"), []string{"method=store", "panic: store", "rpc_test.go"}, "ERROR"},
 		{"panic in a result", request("1", "broken", "{}"), []string{"method=broken", "panic: result"}, "ERROR"},
 		{"panic when settling", store("1", "settle_panic", "a"), []string{"method=store", "panic: settling", "rpc_test.go"}, "ERROR"},
+		{"error when settling", store("1", "settle_error", "a"), []string{"method=store", "not settled"}, "ERROR"},
 		{"a Guard that miscounts", store("1", "miscount", "a"), []string{"method=store", "decided on 2 of 1 calls"}, "ERROR"},
 		{"metadata that cannot be written", request("1", "unmeasurable", "{}"), []string{"method=unmeasurable", "metadata of an error"}, "ERROR"},
 		{"too few outcomes", store("1", "t1", "forget"), []string{"method=store", "0 outcomes for 1 calls"}, "ERROR"},
