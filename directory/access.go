@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"io"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,8 +35,9 @@ type Session struct {
 }
 
 // SignIn gives a member a session. from is the caller's address.
-// Errors: auth_error, after the same time whether login or password is wrong;
-// limit_exceeded after SignInsPerLogin or SignInsPerAddress in a minute;
+// Errors: limit_exceeded after SignInsPerLogin or SignInsPerAddress in a minute;
+// auth_error, after the same time whether login or password is wrong; then, for
+// who knows the password: forbidden for a blocked member, ip_not_whitelisted,
 // account_inactive.
 func (s *Service) SignIn(ctx context.Context, c SignIn, from string) (Session, error) {
 	if err := check(s, &c); err != nil {
@@ -48,47 +47,64 @@ func (s *Service) SignIn(ctx context.Context, c SignIn, from string) (Session, e
 		key   string
 		limit int
 	}{{"address " + from, SignInsPerAddress}, {"login " + Fold(c.Login.Value), SignInsPerLogin}} {
-		if !s.signIn.allow(l.key, l.limit) {
-			return Session{}, errors.E(errors.LimitExceeded, "limit_type", "minute", "limit_max_value", strconv.Itoa(l.limit))
+		if reset, ok := s.signIn.allow(l.key, l.limit); !ok {
+			minute := Window{Limit: int64(l.limit), Reset: reset}
+			return Session{}, exceeded("minute", minute, newLimits(Window{}, minute))
 		}
 	}
-	member, err := s.store.MemberByLogin(ctx, c.Login.Value)
+	member, hash, err := s.store.MemberByLogin(ctx, c.Login.Value)
 	if err != nil {
 		return Session{}, err
 	}
-	if member == nil {
-		member = &Member{}
-	}
-	right, err := s.hasher.matches(ctx, c.Password.Value, member.PasswordHash)
+	right, err := s.hasher.matches(ctx, c.Password.Value, hash)
 	if err != nil {
 		return Session{}, err
 	}
 	if !right {
 		return Session{}, errors.E(errors.AuthError)
 	}
-	if member.AccountDisabled {
-		return Session{}, errors.E(errors.AccountInactive)
+	if member.Blocked {
+		return Session{}, errors.E(errors.Forbidden)
 	}
-	token, text, err := s.newToken(ctx, member.AccountID, member.EmployeeID)
+	if err := member.Account.admits(from); err != nil {
+		return Session{}, err
+	}
+	account := member.Account.ID
+	token, text, err := s.newToken(ctx, account)
 	if err != nil {
 		return Session{}, err
 	}
-	token.Session, token.ExpiresAt = true, token.CreatedAt.Add(SessionLife)
-	err = one(s.store.InTx(ctx, member.AccountID, func(tx Tx) error {
+	token.EmployeeID, token.Session, token.ExpiresAt = member.EmployeeID, true, token.CreatedAt.Add(SessionLife)
+	err = one(s.store.InTx(ctx, account, func(tx Tx) error {
 		if err := tx.DeleteExpiredSessions(member.EmployeeID, token.CreatedAt); err != nil {
 			return err
 		}
 		return tx.InsertToken(token)
 	}))
-	return Session{text, token.ExpiresAt.Unix(), member.AccountID}, err
+	return Session{text, token.ExpiresAt.Unix(), account}, err
+}
+
+// admits tells why an account may not be called from an address.
+// Errors: ip_not_whitelisted, account_inactive.
+func (a *Account) admits(from string, lists ...[]AddressRange) error {
+	if err := whitelisted(from, append(lists, a.AllowIPs)...); err != nil {
+		return err
+	}
+	if a.Disabled {
+		return errors.E(errors.AccountInactive)
+	}
+	return nil
 }
 
 // SignOut ends the token that the caller of ctx came with, be it of a session or
 // permanent.
 func (s *Service) SignOut(ctx context.Context) error {
-	actor, known := ctx.Value(actorKey{}).(Actor)
-	if !known {
-		return errors.Internal(errors.New("a verb was called without an actor"))
+	actor, err := actorOf(ctx)
+	if err != nil {
+		return err
+	}
+	if actor.through != nil { // the token is the partner's
+		actor = *actor.through
 	}
 	return one(s.store.InTx(ctx, actor.AccountID, func(tx Tx) error {
 		found, err := tx.DeleteToken(actor.TokenID)
@@ -99,91 +115,65 @@ func (s *Service) SignOut(ctx context.Context) error {
 	}))
 }
 
-// Authenticate finds who holds a token.
-// Errors: access_token_invalid, access_token_expired, access_token_blocked,
-// account_inactive.
-func (s *Service) Authenticate(ctx context.Context, text string) (Actor, error) {
+// Caller is who comes with a token that is good. For whom they act, ActAs tells.
+type Caller struct {
+	actor   Actor
+	account Account
+	from    string
+}
+
+// Authenticate finds who calls with a token from an address.
+// Errors: access_token_invalid, access_token_expired, access_token_blocked, also
+// for a blocked member's; then ip_not_whitelisted, by the lists of the token and of
+// its account; then account_inactive.
+func (s *Service) Authenticate(ctx context.Context, text, from string) (Caller, error) {
 	digest := sha256.Sum256([]byte(text))
 	t, err := s.store.TokenByDigest(ctx, digest[:])
 	if err != nil {
-		return Actor{}, err
+		return Caller{}, err
 	}
 	ended := t != nil && !t.ExpiresAt.IsZero() && !s.clock().Before(t.ExpiresAt)
 	switch {
 	case t == nil || ended && t.Session:
-		return Actor{}, errors.E(errors.AccessTokenInvalid)
+		return Caller{}, errors.E(errors.AccessTokenInvalid)
 	case ended:
-		return Actor{}, errors.E(errors.AccessTokenExpired)
-	case t.Blocked:
-		return Actor{}, errors.E(errors.AccessTokenBlocked)
-	case t.AccountDisabled:
-		return Actor{}, errors.E(errors.AccountInactive)
+		return Caller{}, errors.E(errors.AccessTokenExpired)
+	case t.Blocked || t.HolderBlocked:
+		return Caller{}, errors.E(errors.AccessTokenBlocked)
 	}
-	return Actor{AccountID: t.AccountID, EmployeeID: t.EmployeeID, TokenID: t.ID, Session: t.Session, Roles: t.Roles}, nil
+	return Caller{t.actor(), t.Account, from}, t.Account.admits(from, t.AllowIPs)
 }
 
-// CreateToken makes a permanent token for the member with the login, and returns
-// its text, which nothing keeps.
-// Errors: entity_not_found if nobody signs in with it.
-func (s *Service) CreateToken(ctx context.Context, login, label string) (string, error) {
-	member, err := s.store.MemberByLogin(ctx, login)
+// ActAs settles for whom a caller acts. That is the caller, unless a partner names
+// with user a member of a customer; it must, where toCustomer says that the call is
+// about a customer's roster. The id of the caller may always be given.
+// Errors, all at user_id: required_parameter_missed; forbidden for an id that the
+// caller may not give, and for a blocked member. Then, for the customer's account,
+// ip_not_whitelisted and account_inactive.
+func (s *Service) ActAs(ctx context.Context, c Caller, user schema.Opt[int64], toCustomer bool) (Actor, error) {
+	at := place("user_id")
+	switch {
+	case !user.IsSet() && c.actor.partner && toCustomer:
+		return Actor{}, errors.At(errors.RequiredParameterMissed, at, nil)
+	case !user.IsSet(), user.Value == c.actor.EmployeeID && user.Value != 0:
+		return c.actor, nil
+	case !c.actor.partner:
+		return Actor{}, errors.At(errors.Forbidden, at, nil)
+	}
+	member, err := s.store.CustomerUser(ctx, c.account.ID, user.Value)
 	if err != nil {
-		return "", err
+		return Actor{}, err
 	}
-	if member == nil {
-		return "", errors.At(errors.EntityNotFound, place("login"), errors.Shown(login))
+	if member == nil || member.Blocked {
+		return Actor{}, errors.At(errors.Forbidden, at, nil)
 	}
-	token, text, err := s.newToken(ctx, member.AccountID, member.EmployeeID)
-	if err != nil {
-		return "", err
+	if err := member.Account.admits(c.from); err != nil {
+		return Actor{}, err
 	}
-	token.Label = label
-	return text, one(s.store.InTx(ctx, member.AccountID, func(tx Tx) error {
-		if err := tx.InsertToken(token); err != nil {
-			return err
-		}
-		return appendEvent(tx, CommandLine(member.AccountID), token.CreatedAt, KindToken, token.ID, created, nil, struct {
-			EmployeeID int64  `json:"employee_id"`
-			Label      string `json:"label"`
-		}{token.EmployeeID, label})
-	}))
-}
-
-// Tokens lists all permanent tokens.
-func (s *Service) Tokens(ctx context.Context) ([]Token, error) { return s.store.Tokens(ctx) }
-
-// RevokeToken removes a permanent token; from then on it is access_token_invalid.
-// Errors: entity_not_found.
-func (s *Service) RevokeToken(ctx context.Context, id int64) error {
-	tokens, err := s.store.Tokens(ctx)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(tokens, func(t Token) bool { return t.ID == id })
-	if i < 0 {
-		return errors.At(errors.EntityNotFound, place("id"), shownID(id))
-	}
-	account := tokens[i].AccountID
-	return one(s.store.InTx(ctx, account, func(tx Tx) error {
-		found, err := tx.DeleteToken(id)
-		if err != nil || !found { // another may have been quicker
-			return err
-		}
-		return appendEvent(tx, CommandLine(account), s.now(), KindToken, id, deleted, nil, nil)
-	}))
-}
-
-func (s *Service) newToken(ctx context.Context, account, employee int64) (Token, string, error) {
-	ids, err := s.store.NewIDs(ctx, 1)
-	if err != nil {
-		return Token{}, "", err
-	}
-	text, err := s.randomText(tokenLength, tokenAlphabet)
-	if err != nil {
-		return Token{}, "", err
-	}
-	digest := sha256.Sum256([]byte(text))
-	return Token{ID: ids[0], AccountID: account, EmployeeID: employee, Digest: digest[:], CreatedAt: s.now()}, text, nil
+	return Actor{
+		AccountID: member.Account.ID, EmployeeID: member.EmployeeID, TokenID: c.actor.TokenID, Session: c.actor.Session,
+		Roles: member.Roles, DisabledComponents: member.Account.DisabledComponents, through: &c.actor,
+	}, nil
 }
 
 // randomText is n characters of an alphabet of at most 64, each as likely as the

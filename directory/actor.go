@@ -2,7 +2,9 @@ package directory
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/rosterd/rosterd/errors"
 )
@@ -43,6 +45,18 @@ const (
 	DeleteVA Right = "va:delete"
 )
 
+// The rights that concern the account itself.
+const (
+	SelectAccount     Right = "account:select"
+	SelectClientUsers Right = "client_user:select" // which only partners have
+)
+
+var rightGrammar = regexp.MustCompile(`^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$`)
+
+// Valid reports whether r looks like a right. Which rights there are, say the
+// methods that need them.
+func (r Right) Valid() bool { return rightGrammar.MatchString(string(r)) }
+
 // Role is what an employee is to the account.
 type Role string
 
@@ -57,46 +71,66 @@ const (
 	Reader        Role = "reader"
 )
 
-func (r Role) may(right Right) bool {
-	switch r {
-	case Administrator:
-		return true
-	case Manager:
-		return slices.Contains([]Right{
-			SelectEmployees, InsertEmployees, UpdateEmployees, DeleteEmployees,
-			SelectSchedules, InsertSchedules, UpdateSchedules, DeleteSchedules,
-			SelectStatuses, InsertStatuses, UpdateStatuses, DeleteStatuses,
-			SelectSites, InsertSites, UpdateSites, DeleteSites,
-			SelectVA, InsertVA, UpdateVA, DeleteVA,
-			SelectDiscovery,
-		}, right)
-	case Reader:
-		return slices.Contains([]Right{SelectEmployees, SelectSchedules, SelectStatuses, SelectSites, SelectVA, SelectDiscovery}, right)
-	default:
-		return false
-	}
+// grants are the rights of each role; * is every unit or every action.
+var grants = map[Role][]string{
+	Administrator: {"*:*"},
+	Manager:       {"employees:*", "va:*", "site_selected:*", "schedules:*", "statuses:*", "*:select"},
+	Reader:        {"*:select"},
 }
 
-// Actor is who calls: a member of an account, through a token.
+func (r Role) may(right Right) bool {
+	unit, action, _ := strings.Cut(string(right), ":")
+	return slices.ContainsFunc(grants[r], func(grant string) bool {
+		u, a, _ := strings.Cut(grant, ":")
+		return (u == "*" || u == unit) && (a == "*" || a == action)
+	})
+}
+
+// Actor is who acts, and in which account: a member through a token, or the
+// account itself.
 type Actor struct {
 	AccountID  int64
-	EmployeeID int64 // 0 on the command line, which is trusted
+	EmployeeID int64 // 0 for the account itself and on the command line, which is trusted
 	TokenID    int64
 	Session    bool // the token was given by a sign-in
 	Roles      []Role
+	Rights     []Right // what the token leaves of the roles' rights; all if it is empty
+
+	// DisabledComponents are those that the account has not.
+	DisabledComponents []Component
+
+	partner bool   // other accounts name this one as their partner
+	through *Actor // the partner's, who acts as a member of a customer; nil for others
 }
 
-// CommandLine is the actor of someone who has the database itself.
+// CommandLine is the actor of someone who has the database itself, and may do
+// everything in the account.
 func CommandLine(account int64) Actor {
-	return Actor{AccountID: account, Roles: []Role{Administrator}}
+	return Actor{AccountID: account, Roles: []Role{Administrator}, partner: true}
 }
 
-// May reports whether one of the actor's roles has the right.
+// May reports whether one of the actor's roles has the right and the token leaves
+// it to them. Who acts through a partner needs it twice: as the member of the
+// customer, and as who holds the partner's token.
 func (a Actor) May(right Right) bool {
+	switch {
+	case right == SelectClientUsers && !a.partner:
+		return false
+	case len(a.Rights) > 0 && !slices.Contains(a.Rights, right):
+		return false
+	case a.through != nil && !a.through.May(right):
+		return false
+	}
 	return slices.ContainsFunc(a.Roles, func(r Role) bool { return r.may(right) })
 }
 
-func (a Actor) is(role Role) bool { return slices.Contains(a.Roles, role) }
+// Has reports whether the actor's account has the component.
+func (a Actor) Has(c Component) bool { return !slices.Contains(a.DisabledComponents, c) }
+
+// is reports whether the actor acts in the role, with all that it may.
+func (a Actor) is(role Role) bool {
+	return slices.Contains(a.Roles, role) && len(a.Rights) == 0 && (a.through == nil || a.through.is(role))
+}
 
 type actorKey struct{}
 
@@ -105,14 +139,30 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, a)
 }
 
-// allowed returns the actor of ctx if it has the right, else forbidden.
-func allowed(ctx context.Context, right Right) (Actor, error) {
+// actorOf returns the actor of ctx.
+func actorOf(ctx context.Context) (Actor, error) {
 	a, known := ctx.Value(actorKey{}).(Actor)
 	if !known {
 		return a, errors.Internal(errors.New("a verb was called without an actor"))
 	}
-	if !a.May(right) {
-		return a, errors.E(errors.Forbidden)
-	}
 	return a, nil
+}
+
+// allowed returns the actor of ctx if it has the right, else forbidden.
+func allowed(ctx context.Context, right Right) (Actor, error) {
+	a, err := actorOf(ctx)
+	if err == nil && !a.May(right) {
+		err = errors.E(errors.Forbidden)
+	}
+	return a, err
+}
+
+// administrator returns the actor of ctx if it acts as an administrator, else
+// forbidden.
+func administrator(ctx context.Context) (Actor, error) {
+	a, err := actorOf(ctx)
+	if err == nil && !a.is(Administrator) {
+		err = errors.E(errors.Forbidden)
+	}
+	return a, err
 }

@@ -56,10 +56,10 @@ type Work struct {
 	OutExternal         schema.Opt[[]Direction]   `json:"out_external_allowed_call_directions" enum:"in,out" unique:"true" default:"[\"in\",\"out\"]" doc:"Directions allowed for outgoing external calls."`
 	OutInternal         schema.Opt[[]Direction]   `json:"out_internal_allowed_call_directions" enum:"in,out" unique:"true" default:"[\"in\",\"out\"]" doc:"Directions allowed for outgoing internal calls."`
 	Email               schema.Opt[Email]         `json:"email" length:"..254" doc:"E-mail address; unique among members, compared without case."`
-	CallRecording       schema.Opt[CallRecording] `json:"call_recording" enum:"all,in,out,off" default:"all" doc:"Which calls are recorded."`
+	CallRecording       schema.Opt[CallRecording] `json:"call_recording" component:"recording" enum:"all,in,out,off" default:"all" doc:"Which calls are recorded."`
 	ScheduleID          schema.Opt[int64]         `json:"schedule_id" doc:"Schedule of activity."`
 	CallsAvailable      schema.Opt[bool]          `json:"calls_available" default:"true" doc:"Whether incoming calls are allowed at all. Deprecated: false empties, true fills the in_…_allowed_call_directions."`
-	Coach               schema.Opt[CoachParams]   `json:"coach" doc:"Who coaches the employee."`
+	Coach               schema.Opt[CoachParams]   `json:"coach" component:"trainer" doc:"Who coaches the employee."`
 	Groups              schema.Opt[[]int64]       `json:"groups" items:"1000" unique:"true" doc:"Ids of the groups that the employee belongs to."`
 }
 
@@ -91,7 +91,7 @@ type NumberSettings struct {
 // Workplace is where the person is reached in the account.
 type Workplace struct {
 	Extension schema.Opt[ExtensionParams] `json:"extension" doc:"Extension number."`
-	Operator  schema.Opt[OperatorParams]  `json:"operator" doc:"The operator's seat in the chat system; null removes it and disables all channels."`
+	Operator  schema.Opt[OperatorParams]  `json:"operator" component:"consultant" doc:"The operator's seat in the chat system; null removes it and disables all channels."`
 }
 
 // ExtensionParams is the parameter extension.

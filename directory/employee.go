@@ -17,7 +17,8 @@ type Employee struct {
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 
-	Login      string `json:"login,omitempty"` // of a member, who can sign in
+	Login      string `json:"login,omitempty"`  // of a member, who can sign in
+	Blocked    bool   `json:"blocked,omitzero"` // a member who may not, for now
 	Roles      []Role `json:"roles,omitempty"`
 	FirstName  string `json:"first_name,omitempty"`
 	LastName   string `json:"last_name"`
@@ -53,6 +54,9 @@ func (e *Employee) FullName() string {
 
 // IsMember reports whether e can sign in to administer.
 func (e *Employee) IsMember() bool { return e.Login != "" }
+
+// Administers reports whether e can sign in as an administrator.
+func (e *Employee) Administers() bool { return e.IsMember() && !e.Blocked && e.is(Administrator) }
 
 func (e *Employee) is(role Role) bool { return slices.Contains(e.Roles, role) }
 

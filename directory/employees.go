@@ -103,7 +103,7 @@ func (s *Service) deleteEmployee(tx Tx, actor Actor, c *DeleteEmployee) error {
 	if used {
 		return errors.At(errors.DependencyError, place("id"), shownID(e.ID))
 	}
-	if e.IsMember() && e.is(Administrator) {
+	if e.Administers() {
 		others, err := tx.OtherAdministrators(e.ID)
 		if err != nil {
 			return err

@@ -31,8 +31,9 @@ func newLimiter(clock func() time.Time) *limiter {
 	return &limiter{clock: clock, windows: map[[sha256.Size]byte]window{}}
 }
 
-// allow counts one more for what and reports whether it is within limit.
-func (l *limiter) allow(what string, limit int) bool {
+// allow counts one more for what and reports whether it is within limit, and when
+// the window ends.
+func (l *limiter) allow(what string, limit int) (reset time.Duration, ok bool) {
 	key, now := sha256.Sum256([]byte(what)), l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -45,7 +46,7 @@ func (l *limiter) allow(what string, limit int) bool {
 	}
 	w.count++
 	l.windows[key] = w
-	return w.count <= limit
+	return w.opened.Add(time.Minute).Sub(now), w.count <= limit
 }
 
 func (l *limiter) forget(now time.Time) {

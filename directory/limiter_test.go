@@ -9,12 +9,18 @@ import (
 func TestLimiter(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	l := newLimiter(func() time.Time { return now })
+	var opened time.Time
 	want := func(what, key string, limit int, want bool) {
 		t.Helper()
-		if got := l.allow(key, limit); got != want {
+		reset, got := l.allow(key, limit)
+		if got != want {
 			t.Errorf("%s: %s allowed is %t, want %t", what, key, got, want)
 		}
+		if want := opened.Add(time.Minute).Sub(now); key == "a" && reset != want {
+			t.Errorf("%s: the window ends in %s, want %s", what, reset, want)
+		}
 	}
+	opened = now
 	for i := range 3 {
 		want(fmt.Sprint("attempt ", i+1), "a", 3, true)
 	}
@@ -24,6 +30,7 @@ func TestLimiter(t *testing.T) {
 	want("at the end of the minute", "a", 3, false)
 	want("a second of another key", "b", 3, true)
 	now = now.Add(1)
+	opened = now
 	want("a minute after the first", "a", 3, true)
 	now = now.Add(time.Second)
 	want("in the new window", "a", 1, false)
@@ -50,7 +57,7 @@ func TestLimiterBound(t *testing.T) {
 		l.allow(fmt.Sprint("d", i), 1)
 	}
 	for _, key := range []string{"b", "c"} {
-		if l.allow(key, 1) {
+		if _, ok := l.allow(key, 1); ok {
 			t.Errorf("%s was forgotten while older windows were there", key)
 		}
 	}

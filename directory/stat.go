@@ -87,5 +87,5 @@ func (s *Service) zone(ctx context.Context, account int64) (*time.Location, erro
 	if a == nil {
 		return nil, errors.E(errors.AccountInactive) // it was removed a moment ago
 	}
-	return time.LoadLocation(a.TimeZone)
+	return time.LoadLocation(string(a.TimeZone))
 }

@@ -52,17 +52,29 @@ type Store interface {
 	// nothing is known are missing.
 	EmployeeActivity(ctx context.Context, account int64, ids []int64) (map[int64]EmployeeActivity, error)
 
-	// Account finds an account; nil if there is none.
-	Account(ctx context.Context, id int64) (*Account, error)
-	// Accounts lists all accounts, by id.
+	// Accounts lists all accounts, by id; Account finds one, and nil if there is none.
 	Accounts(ctx context.Context) ([]Account, error)
+	Account(ctx context.Context, id int64) (*Account, error)
 	// TokenByDigest finds a token, and nil if there is none.
 	TokenByDigest(ctx context.Context, digest []byte) (*Token, error)
 	// Tokens lists all permanent tokens, by id.
 	Tokens(ctx context.Context) ([]Token, error)
 	// MemberByLogin finds who signs in with a login, which is compared folded, and
-	// nil if nobody does.
-	MemberByLogin(ctx context.Context, login string) (*Member, error)
+	// the password's hash, "" for none. The member is nil if nobody does.
+	MemberByLogin(ctx context.Context, login string) (*Member, string, error)
+	// Members lists the members of all accounts, by account and id.
+	Members(ctx context.Context) ([]Member, error)
+	// CustomerUser finds a member of an account whose partner is partner, and nil if
+	// there is none. CustomerUsers reads a page of them.
+	CustomerUser(ctx context.Context, partner, id int64) (*Member, error)
+	CustomerUsers(ctx context.Context, partner int64, q Query) (Page[Member], error)
+
+	// TakePoints counts up to r.N more points, so that no window has more than its
+	// limit, whoever asks at the same time. It answers how many, and what the
+	// windows have then. ReturnPoints takes n off those windows that are still the
+	// same.
+	TakePoints(ctx context.Context, r PointsRequest) (taken int64, used PointsUsed, err error)
+	ReturnPoints(ctx context.Context, account, n int64, used PointsUsed) error
 }
 
 // Unit is one unit of work. What it returns undoes what it did.
@@ -90,8 +102,11 @@ type Tx interface {
 	// OtherAdministrators counts members with role administrator besides id.
 	OtherAdministrators(id int64) (int64, error)
 
-	// InsertAccount makes the account of this Tx.
+	// InsertAccount makes the account of this Tx, Account reads and UpdateAccount
+	// changes it.
 	InsertAccount(a Account) error
+	Account() (Account, error)
+	UpdateAccount(a Account) error
 	// InsertStatus, InsertSite and InsertNamed add what employees refer to;
 	// InsertNamed adds positions, schedules and skills. False says that the name is
 	// taken.
@@ -166,9 +181,10 @@ type Tx interface {
 	// PlaceGroupNumbers gives all of a group's numbers their places.
 	PlaceGroupNumbers(group int64, numbers []GroupNumber) error
 
-	// InsertToken keeps a token; DeleteToken removes it and reports whether it
-	// was there.
+	// InsertToken keeps a token. BlockToken says whether it is blocked, DeleteToken
+	// removes it; both report whether it was there.
 	InsertToken(t Token) error
+	BlockToken(id int64, blocked bool) (bool, error)
 	DeleteToken(id int64) (bool, error)
 	// DeleteExpiredSessions removes an employee's sessions that ended before now.
 	DeleteExpiredSessions(employee int64, now time.Time) error
@@ -263,41 +279,6 @@ func (e *Employee) UniqueValues() map[UniqueValue]string {
 		}
 	}
 	return values
-}
-
-// Account is a tenant.
-type Account struct {
-	ID        int64     `json:"id"`
-	Name      string    `json:"name"`
-	TimeZone  string    `json:"time_zone"`
-	Disabled  bool      `json:"disabled"`
-	CreatedAt time.Time `json:"created_at"`
-}
-
-// Token is a key that an employee calls with. The token itself is nowhere kept.
-type Token struct {
-	ID         int64
-	AccountID  int64
-	EmployeeID int64
-	Digest     []byte // SHA-256
-	Session    bool   // made by login.user
-	Label      string
-	CreatedAt  time.Time
-	ExpiresAt  time.Time // zero for never
-	Blocked    bool
-
-	// Of the holder and the account, when read.
-	Login           string
-	Roles           []Role
-	AccountDisabled bool
-}
-
-// Member is an employee who can sign in.
-type Member struct {
-	EmployeeID      int64
-	AccountID       int64
-	PasswordHash    string
-	AccountDisabled bool
 }
 
 // noun is how events call one entity of the kind.

@@ -129,6 +129,12 @@ func (w *writer) save(tx Tx, bad *errors.List, e *Employee, arrange func(*errors
 	if err != nil {
 		return err
 	}
+	addTaken(bad, taken, e)
+	return arrange(bad)
+}
+
+// addTaken notes which of e's values others have.
+func addTaken(bad *errors.List, taken []UniqueValue, e *Employee) {
 	for _, value := range taken {
 		switch value {
 		case UniqueHandle:
@@ -145,7 +151,6 @@ func (w *writer) save(tx Tx, bad *errors.List, e *Employee, arrange func(*errors
 			bad.Add(errors.AlreadyInUse, place("login"), errors.Shown(e.Login))
 		}
 	}
-	return arrange(bad)
 }
 
 // set writes to to what was given: the value, or for null the standard one.
@@ -312,16 +317,7 @@ func (w *writer) authorize(tx Tx, before, e *Employee) error {
 	if (rolesChange || takesOver) && !w.actor.is(Administrator) {
 		return errors.E(errors.Forbidden)
 	}
-	if before.IsMember() && before.is(Administrator) && !e.is(Administrator) {
-		others, err := tx.OtherAdministrators(e.ID)
-		if err != nil {
-			return err
-		}
-		if others == 0 {
-			return errors.At(errors.Forbidden, place("roles"), nil)
-		}
-	}
-	return nil
+	return keepAdministrator(tx, before, e)
 }
 
 func (w *writer) deriveHandle(tx Tx, e *Employee) error {

@@ -19,11 +19,11 @@ var (
 	NotificationsNotSupported    = &Code{-32099, "notifications_not_supported", "Notifications not supported", "all", "id is missing and notifications are switched off"}
 	MethodNotFound               = &Code{-32601, "method_not_found", "The method does not exist / is not available", "all", "no method has this name"}
 	AccessTokenExpired           = &Code{-32001, "access_token_expired", "Access token has been expired", "all", "the permanent token is past its end date"}
-	AccessTokenBlocked           = &Code{-32001, "access_token_blocked", "Access token has been blocked", "all", "the token was blocked"}
+	AccessTokenBlocked           = &Code{-32001, "access_token_blocked", "Access token has been blocked", "all", "the token, or the member who holds it, is blocked"}
 	AccessTokenInvalid           = &Code{-32001, "access_token_invalid", "Access token is invalid", "all", "no such token, or its session is over"}
 	AuthError                    = &Code{-32001, "auth_error", "Login or password is wrong", "login.user", "login or password is wrong"}
 	IPNotWhitelisted             = &Code{-32003, "ip_not_whitelisted", "Your IP {ip} is not whitelisted", "all", "the address is not on the account's or token's list"}
-	Forbidden                    = &Code{-32003, "forbidden", "Permission denied", "all", "the caller has no right to this method or action"}
+	Forbidden                    = &Code{-32003, "forbidden", "Permission denied", "all", "the caller has no right to this method or action, or may not act as user_id; a blocked member signs in"}
 	AccountInactive              = &Code{-32009, "account_inactive", "Your account has been disabled, contact the support service", "all", "the account is disabled"}
 	MethodComponentDisabled      = &Code{-32602, "method_component_disabled", "You need at least one of the following components to access this method: {components}", "all", "the account lacks a component that the method needs"}
 	ParameterComponentDisabled   = &Code{-32008, "parameter_component_disabled", "You need at least one of the following components to access this parameter: {components}", "all", "the account lacks a component that a parameter needs"}

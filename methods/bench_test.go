@@ -54,6 +54,7 @@ func (c *clock) advance(d time.Duration) {
 // settings are what benches differ in.
 type settings struct {
 	revision string
+	account  directory.UpdateAccount // of the first account; its ID is set
 	rpc      rpc.Options
 	store    store.Options
 	later    time.Duration // how long ago all was made
@@ -65,8 +66,8 @@ type settings struct {
 const sipServer = "sip.example.com:5060"
 
 // bench is a server on a real socket over a real database, with two accounts, one
-// more in Moscow and one that is disabled, and members of every role. Vars names
-// what is in it.
+// more in Moscow and one that is disabled, a partner, and members of every role. Vars
+// names what is in it.
 type bench struct {
 	dsn     string
 	store   *store.Store
@@ -150,6 +151,11 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	}
 	b.newToken(t, account, admin, "expired", func(k *directory.Token) { k.ExpiresAt = dawn })
 	b.newToken(t, account, admin, "blocked", func(k *directory.Token) { k.Blocked = true })
+	b.newToken(t, account, admin, "narrow", func(k *directory.Token) {
+		k.Rights = []directory.Right{directory.SelectEmployees, directory.UpdateEmployees, directory.SelectClientUsers}
+	})
+	b.newToken(t, account, admin, "elsewhere", func(k *directory.Token) { k.AllowIPs = []directory.AddressRange{"192.0.2.0/24", "2001:db8::/32"} })
+	b.newToken(t, account, 0, "own", func(*directory.Token) {})
 	for _, mnemonic := range []string{"available", "break", "auto_out_call"} {
 		b.tx(t, account, func(tx directory.Tx) error {
 			id, err := tx.StatusByMnemonic(mnemonic)
@@ -159,7 +165,15 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	}
 	b.newAccount(t, "other_", "other@example.com", "x")
 	b.newBareAccount(t, "moscow", directory.Account{TimeZone: "Europe/Moscow"})
-	b.newDisabledAccount(t)
+	_, hash, err := b.store.MemberByLogin(t.Context(), adminLogin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	partner := b.newPartner(t, hash)
+	b.newDisabledAccount(t, hash, partner)
+	s.account.ID, s.account.PartnerID = schema.Some(account), schema.Some(partner)
+	b.setAccount(t, s.account)
+	b.setAccount(t, directory.UpdateAccount{ID: schema.Some(b.id(t, "other_account")), PartnerID: schema.Some(partner)})
 	b.clock.advance(s.later)
 	return b
 }
@@ -206,7 +220,7 @@ func (b *bench) newMember(t *testing.T, account int64, login string, roles ...di
 		return err
 	})
 	b.set(login, id)
-	b.set(login+"_token", must(b.service.CreateToken(t.Context(), login, "test"))(t))
+	b.set(login+"_token", must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some(login), Label: schema.Some("test")}))(t))
 }
 
 // newToken makes a token as no method can make it yet.
@@ -235,14 +249,35 @@ func (b *bench) newBareAccount(t *testing.T, login string, like directory.Accoun
 	return like.ID
 }
 
-// newDisabledAccount makes an account whose member "disabled" has the first
-// administrator's password.
-func (b *bench) newDisabledAccount(t *testing.T) {
+// newDisabledAccount makes an account whose member "disabled" has the password of
+// a hash.
+func (b *bench) newDisabledAccount(t *testing.T, hash string, partner int64) {
 	t.Helper()
-	account := b.newBareAccount(t, "disabled", directory.Account{TimeZone: "UTC", Disabled: true})
-	admin := must(b.store.MemberByLogin(t.Context(), adminLogin))(t)
-	disabled := must(b.store.MemberByLogin(t.Context(), "disabled"))(t)
-	b.tx(t, account, func(tx directory.Tx) error { return tx.SetPassword(disabled.EmployeeID, admin.PasswordHash) })
+	account := b.newBareAccount(t, "disabled", directory.Account{TimeZone: "UTC", Disabled: true, PartnerID: partner})
+	b.set("disabled_account", account)
+	b.tx(t, account, func(tx directory.Tx) error { return tx.SetPassword(b.id(t, "disabled"), hash) })
+}
+
+// newPartner makes an account to be the partner of others. Its member "barred" is
+// blocked, and has the password of a hash.
+func (b *bench) newPartner(t *testing.T, hash string) int64 {
+	t.Helper()
+	account := b.newBareAccount(t, "partner", directory.Account{TimeZone: "UTC"})
+	b.set("partner_account", account)
+	b.newMember(t, account, "barred", directory.Administrator)
+	b.tx(t, account, func(tx directory.Tx) error { return tx.SetPassword(b.id(t, "barred"), hash) })
+	if err := b.service.BlockMember(directory.WithActor(context.WithoutCancel(t.Context()), directory.CommandLine(account)), b.id(t, "barred"), true); err != nil {
+		t.Fatal(err)
+	}
+	return account
+}
+
+// setAccount changes an account, as the command line does.
+func (b *bench) setAccount(t *testing.T, c directory.UpdateAccount) {
+	t.Helper()
+	if err := b.service.UpdateAccount(context.WithoutCancel(t.Context()), c); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (b *bench) tx(t *testing.T, account int64, unit directory.Unit) {
@@ -297,7 +332,10 @@ type failure struct {
 	Data    struct {
 		violation `json:",inline"`
 		Params    map[string]any `json:"params"`
-		Errors    []violation    `json:"errors"`
+		Metadata  struct {
+			Limits directory.Limits `json:"limits"`
+		} `json:"metadata"`
+		Errors []violation `json:"errors"`
 	} `json:"data"`
 }
 
@@ -339,11 +377,18 @@ type request struct {
 	Params  params `json:"params"`
 }
 
-// call calls a method with the administrator's token, unless p has another one.
+// partnersOnly is what only a partner may call.
+const partnersOnly = "get.customer_users"
+
+// call calls a method with the administrator's token, or the partner's where only
+// that will do, unless p has another one.
 func (b *bench) call(t *testing.T, method string, p params) answer {
 	t.Helper()
 	if _, given := p["access_token"]; !given {
 		p["access_token"] = b.token(t)
+		if method == partnersOnly {
+			p["access_token"] = b.text(t, "partner_token")
+		}
 	}
 	var a answer
 	b.post(t, request{"2.0", 1, method, p}, "", &a)

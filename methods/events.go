@@ -58,7 +58,7 @@ func subscribe[P any](verb func(context.Context, P) (*directory.Subscription, er
 			return answer, err
 		}
 		recheck := recheckOf(ctx)
-		answer = Answer[Subscribed]{Subscribed{subscription.After}, metadata()}
+		answer = Answer[Subscribed]{Subscribed{subscription.After}, metadata(ctx)}
 		return answer, stream.Go(func(ctx context.Context, notify rpc.Notify) error {
 			err := subscription.Run(ctx, recheck, func(e directory.EmployeeEvent) error {
 				return notify(e.Kind, change{e.Number, e.ID, e.At.Format(time.RFC3339Nano), orNull(e.UserID), orNull(e.Version)})

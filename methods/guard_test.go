@@ -15,7 +15,7 @@ import (
 func TestMethods(t *testing.T) {
 	b := start(t, testdb.SQLite, settings{})
 	actions := map[string]string{"subscribe": "select", "get": "select", "create": "insert", "update": "update", "upload": "update", "delete": "delete", "rpc": "select"}
-	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected", "discover": "discovery"} // employees, for the others
+	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected", "discover": "discovery", "account": "account", "customer_users": "client_user"} // employees, for the others
 	for _, noun := range []string{"sip_lines", "sip_line_password", "sip_line_registrations", "sip_line_virtual_numbers"} {
 		units[noun] = "va"
 	}

@@ -33,6 +33,7 @@ func All(d *directory.Service) []rpc.Entry {
 		activity(d),
 		sipLines(d),
 		events(d),
+		account(d),
 	)
 }
 
@@ -40,10 +41,18 @@ func All(d *directory.Service) []rpc.Entry {
 type Metadata struct {
 	TotalItems schema.Opt[int64] `json:"total_items,omitzero" doc:"Of get.*: rows that the filter selects, whatever limit and offset."`
 	Version    jsontext.Value    `json:"version" doc:"null."`
-	Limits     struct{}          `json:"limits" doc:"{}: no limits on points are in force."`
+	Limits     directory.Limits  `json:"limits" doc:"What is left of the account's points; {} where nothing limits them."`
 }
 
-func metadata() Metadata { return Metadata{Version: jsontext.Value("null")} }
+// metadata stands beside the result of a call that runs alone.
+func metadata(ctx context.Context) Metadata { return metadataOf(ctx, 1) }
+
+// metadataOf stands beside the result of one of the calls that run in ctx: the
+// n-th of those that succeed, from 1.
+func metadataOf(ctx context.Context, n int) Metadata {
+	points, _ := ctx.Value(pointsKey{}).(directory.Points)
+	return Metadata{Version: jsontext.Value("null"), Limits: points.Limits(n)}
+}
 
 // Created is the result of create.*: the id in both places where clients look.
 type Created struct {
@@ -73,18 +82,22 @@ type Answer[T any] struct {
 func page[P, R any](verb func(context.Context, P) (directory.List[R], error)) func(context.Context, P) (Answer[directory.List[R]], error) {
 	return func(ctx context.Context, params P) (Answer[directory.List[R]], error) {
 		list, err := verb(ctx, params)
-		answer := Answer[directory.List[R]]{list, metadata()}
+		answer := Answer[directory.List[R]]{list, metadata(ctx)}
 		answer.Metadata.TotalItems = schema.Some(list.Total)
 		return answer, err
 	}
 }
 
 // told tells the results of a verb as tell does.
-func told[P, T, R any](verb func(context.Context, []P) []directory.Result[T], tell func(T) R) func(context.Context, []P) []rpc.Outcome[R] {
+func told[P, T, R any](verb func(context.Context, []P) []directory.Result[T], tell func(T, Metadata) R) func(context.Context, []P) []rpc.Outcome[R] {
 	return func(ctx context.Context, params []P) []rpc.Outcome[R] {
 		outcomes := make([]rpc.Outcome[R], len(params))
+		succeeded := 0
 		for i, r := range verb(ctx, params) {
-			outcomes[i] = rpc.Outcome[R]{Result: tell(r.Value), Err: r.Err}
+			if outcomes[i].Err = r.Err; r.Err == nil {
+				succeeded++
+				outcomes[i].Result = tell(r.Value, metadataOf(ctx, succeeded))
+			}
 		}
 		return outcomes
 	}
@@ -92,12 +105,12 @@ func told[P, T, R any](verb func(context.Context, []P) []directory.Result[T], te
 
 // created tells the results of a create.* verb as the dialect does.
 func created[P any](verb func(context.Context, []P) []directory.Result[int64]) func(context.Context, []P) []rpc.Outcome[Created] {
-	return told(verb, func(id int64) Created { return Created{CreatedData{id}, id, metadata()} })
+	return told(verb, func(id int64, m Metadata) Created { return Created{CreatedData{id}, id, m} })
 }
 
 // done tells the results of an update.* or delete.* verb as the dialect does.
 func done[P any](verb func(context.Context, []P) []directory.Result[struct{}]) func(context.Context, []P) []rpc.Outcome[Done] {
-	return told(verb, func(struct{}) Done { return Done{Metadata: metadata()} })
+	return told(verb, func(_ struct{}, m Metadata) Done { return Done{Metadata: m} })
 }
 
 // createErrors are what create.* and update.* may answer beyond the codes that

@@ -18,7 +18,7 @@ func session(d *directory.Service) []rpc.Entry {
 			Errors:  []*errors.Code{errors.AuthError},
 			Run: func(ctx context.Context, c directory.SignIn) (Answer[directory.Session], error) {
 				session, err := d.SignIn(ctx, c, rpc.PeerFrom(ctx).Addr)
-				return Answer[directory.Session]{session, metadata()}, err
+				return Answer[directory.Session]{session, metadata(ctx)}, err
 			},
 		},
 		rpc.Method[struct{}, Done]{
@@ -27,7 +27,7 @@ func session(d *directory.Service) []rpc.Entry {
 			AnyCaller: true,
 			Example:   `{}`,
 			Run: func(ctx context.Context, _ struct{}) (Done, error) {
-				return Done{Metadata: metadata()}, d.SignOut(ctx)
+				return Done{Metadata: metadata(ctx)}, d.SignOut(ctx)
 			},
 		},
 	}

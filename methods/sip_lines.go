@@ -47,8 +47,8 @@ func sipLines(d *directory.Service) []rpc.Entry {
 			Components: va,
 			Example:    `{"employee_id": 18}`,
 			Errors:     []*errors.Code{errors.EntityNotFound},
-			RunAll: told(d.CreateSIPLines, func(line directory.NewSIPLine) NewSIPLine {
-				return NewSIPLine{line, line.ID, metadata()}
+			RunAll: told(d.CreateSIPLines, func(line directory.NewSIPLine, m Metadata) NewSIPLine {
+				return NewSIPLine{line, line.ID, m}
 			}),
 		},
 		rpc.Method[directory.UpdateSIPLine, Done]{
@@ -76,8 +76,8 @@ func sipLines(d *directory.Service) []rpc.Entry {
 			Components: va,
 			Example:    `{"id": 28}`,
 			Errors:     []*errors.Code{errors.EntityNotFound},
-			RunAll: told(d.UpdateSIPLinePasswords, func(password string) NewPassword {
-				return NewPassword{NewPasswordData{password}, password, metadata()}
+			RunAll: told(d.UpdateSIPLinePasswords, func(password string, m Metadata) NewPassword {
+				return NewPassword{NewPasswordData{password}, password, m}
 			}),
 		},
 		rpc.Method[directory.UploadSIPLineRegistration, Done]{

@@ -12,6 +12,7 @@ import (
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/rpc/wiretest"
+	"github.com/rosterd/rosterd/schema"
 	"github.com/rosterd/rosterd/store/testdb"
 )
 
@@ -29,6 +30,10 @@ func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wire
 		"nokey":       {noKey: true},
 		"unsupported": {rpc: rpc.Options{NoBatch: true, NoNotifications: true}},
 		"later":       {later: 24 * time.Hour},
+		"components":  {account: directory.UpdateAccount{DisabledComponents: schema.Some([]directory.Component{"trainer", "recording", "consultant", "va", "call_center", "call_tracking", "lead"})}},
+		"addresses":   {account: directory.UpdateAccount{AllowIPs: schema.Some([]directory.AddressRange{"192.0.2.0/24"})}},
+		"minute":      {account: directory.UpdateAccount{PointsPerMinute: schema.Some[int64](6)}},
+		"points":      {account: directory.UpdateAccount{PointsPerMinute: schema.Some[int64](60), PointsPerDay: schema.Some[int64](8)}},
 	} {
 		t.Run(dir, func(t *testing.T) {
 			wiretest.RunDir(t, filepath.Join("testdata", dir), func(t *testing.T) (map[string]string, wiretest.Send) {
@@ -50,9 +55,6 @@ func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wire
 
 // unseen are the codes that no script shows, and why.
 var unseen = map[string]string{
-	"ip_not_whitelisted":             "there are no lists of addresses yet",
-	"method_component_disabled":      "there are no components yet",
-	"parameter_component_disabled":   "there are no components yet",
 	"campaign_is_inactive":           "there are no campaigns",
 	"invalid_date_time":              "a date or time that does not exist is an invalid_parameter_value, as any value that does not",
 	"tariff_restrictions":            "there are no tariff plans",

@@ -40,9 +40,7 @@ var employeeColumns = []column{
 	{"full_name_folded", "text", func(e *directory.Employee) any { return directory.Fold(e.FullName()) }},
 	{"email", "text", func(e *directory.Employee) any { return nullable(string(e.Email)) }},
 	{"email_folded", "text", func(e *directory.Employee) any { return folded(string(e.Email)) }},
-	{"administrator", "boolean", func(e *directory.Employee) any {
-		return e.IsMember() && slices.Contains(e.Roles, directory.Administrator)
-	}},
+	{"administrator", "boolean", func(e *directory.Employee) any { return e.Administers() }},
 	{"status_id", "bigint", func(e *directory.Employee) any { return e.StatusID }},
 	{"schedule_id", "bigint", func(e *directory.Employee) any { return id(e.ScheduleID) }},
 	{"coach_id", "bigint", func(e *directory.Employee) any { return id(e.Coach.ID) }},

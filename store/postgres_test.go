@@ -16,6 +16,7 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
 	"github.com/rosterd/rosterd/store/testdb"
 )
 
@@ -248,6 +249,31 @@ func TestLanes(t *testing.T) {
 	running.Wait()
 	if most.Load() != 1 {
 		t.Errorf("%d units of one account ran together, want one at a time", most.Load())
+	}
+}
+
+// Points are counted while something else is written to the account.
+func TestPointsBeside(t *testing.T) {
+	s := openFile(t, testdb.Postgres(t), Options{})
+	c, err := newService(t, s).CreateAccount(t.Context(), directory.NewAccount{Name: schema.Some("Account"), Login: schema.Some("admin"), Password: schema.Some("secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, now := c.AccountID, time.Now()
+	take := func(ctx context.Context) error {
+		_, _, err := s.TakePoints(ctx, directory.PointsRequest{AccountID: account, N: 1, PerMinute: 10, Now: now, MinuteEnded: now.Add(-time.Minute), DayEnded: now.Add(-time.Hour)})
+		return err
+	}
+	if err := take(t.Context()); err != nil { // makes the row, which refers to the account's
+		t.Fatal(err)
+	}
+	err = s.InTx(t.Context(), account, func(directory.Tx) error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		return take(ctx)
+	})[0]
+	if err != nil {
+		t.Errorf("points within a unit of the account: %v", err)
 	}
 }
 

@@ -5,12 +5,10 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/rosterd/rosterd/directory"
-	"github.com/rosterd/rosterd/errors"
 )
 
 // snapshot reads the database as it is at one moment.
@@ -186,101 +184,4 @@ func distinct(ids []int64) []int64 {
 		ids = ids[1:]
 	}
 	return ids
-}
-
-const accountQuery = `select id, name, time_zone, disabled, created_at from accounts `
-
-func scanAccount(row scanner) (a directory.Account, err error) {
-	var created int64
-	err = row.Scan(&a.ID, &a.Name, &a.TimeZone, &a.Disabled, &created)
-	a.CreatedAt = time.UnixMicro(created).UTC()
-	return a, err
-}
-
-// Account finds an account, and nil if there is none.
-func (s *Store) Account(ctx context.Context, id int64) (account *directory.Account, err error) {
-	err = s.snapshot(ctx, func(r *reader) error {
-		a, err := scanAccount(r.row(accountQuery+`where id = $1`, id))
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		account = &a
-		return err
-	})
-	return account, err
-}
-
-// Accounts lists all accounts, by id.
-func (s *Store) Accounts(ctx context.Context) (accounts []directory.Account, err error) {
-	err = s.snapshot(ctx, func(r *reader) error {
-		return r.each(func(row scanner) error {
-			a, err := scanAccount(row)
-			accounts = append(accounts, a)
-			return err
-		}, accountQuery+`order by id`)
-	})
-	return accounts, err
-}
-
-const tokenQuery = `select t.account_id, t.id, t.employee_id, t.digest, t.session, t.label, t.created_at, coalesce(t.expires_at, 0), t.blocked, e.document, a.disabled
-	from tokens t
-	join employees e on e.account_id = t.account_id and e.id = t.employee_id
-	join accounts a on a.id = t.account_id
-	where `
-
-func scanToken(row scanner) (t directory.Token, err error) {
-	var created, expires int64
-	var document string
-	if err := row.Scan(&t.AccountID, &t.ID, &t.EmployeeID, &t.Digest, &t.Session, &t.Label, &created, &expires, &t.Blocked, &document, &t.AccountDisabled); err != nil {
-		return t, err
-	}
-	t.CreatedAt = time.UnixMicro(created).UTC()
-	if expires != 0 {
-		t.ExpiresAt = time.UnixMicro(expires).UTC()
-	}
-	var holder directory.Employee
-	err = json.Unmarshal([]byte(document), &holder)
-	t.Login, t.Roles = holder.Login, holder.Roles
-	return t, err
-}
-
-// TokenByDigest finds a token, and nil if there is none.
-func (s *Store) TokenByDigest(ctx context.Context, digest []byte) (token *directory.Token, err error) {
-	err = s.snapshot(ctx, func(r *reader) error {
-		t, err := scanToken(r.row(tokenQuery+`t.digest = $1`, digest))
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		token = &t
-		return err
-	})
-	return token, err
-}
-
-// Tokens lists all permanent tokens, by id.
-func (s *Store) Tokens(ctx context.Context) (tokens []directory.Token, err error) {
-	err = s.snapshot(ctx, func(r *reader) error {
-		return r.each(func(row scanner) error {
-			t, err := scanToken(row)
-			tokens = append(tokens, t)
-			return err
-		}, tokenQuery+`not t.session order by t.id`)
-	})
-	return tokens, err
-}
-
-// MemberByLogin finds who signs in with a login, and nil if nobody does.
-func (s *Store) MemberByLogin(ctx context.Context, login string) (member *directory.Member, err error) {
-	err = s.snapshot(ctx, func(r *reader) error {
-		var m directory.Member
-		err := r.row(`select e.account_id, e.id, coalesce(e.password_hash, ''), a.disabled
-			from employees e join accounts a on a.id = e.account_id where e.login_folded = $1`, directory.Fold(login)).
-			Scan(&m.AccountID, &m.EmployeeID, &m.PasswordHash, &m.AccountDisabled)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		member = &m
-		return err
-	})
-	return member, err
 }

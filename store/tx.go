@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -148,12 +147,6 @@ func (t *tx) isNew(id int64) bool {
 func (t *tx) IDByName(kind directory.Kind, name string) (id int64, err error) {
 	err = t.row(`select coalesce(min(id), 0) from `+kinds[kind].table+` where account_id = $1 and `+kinds[kind].name+` = $2`+kinds[kind].but, t.account, name).Scan(&id)
 	return id, err
-}
-
-func (t *tx) InsertAccount(a directory.Account) error {
-	_, err := t.exec(`insert into accounts (id, name, time_zone, disabled, employees, last_event, created_at) values ($1, $2, $3, $4, 0, 0, $5)`,
-		a.ID, a.Name, a.TimeZone, a.Disabled, a.CreatedAt.UnixMicro())
-	return err
 }
 
 func (t *tx) InsertNamed(kind directory.Kind, n directory.Named) (bool, error) {
@@ -402,35 +395,5 @@ func (t *tx) reclaim(owner int64, held, wanted map[directory.UniqueValue]string)
 
 func (t *tx) release(owner int64, kind directory.UniqueValue) error {
 	_, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2 and kind = $3`, t.account, owner, string(kind))
-	return err
-}
-
-func (t *tx) SetPassword(employee int64, hash string) error {
-	if _, err := t.exec(`update employees set password_hash = $3 where account_id = $1 and id = $2`, t.account, employee, hash); err != nil {
-		return err
-	}
-	_, err := t.exec(`delete from tokens where account_id = $1 and employee_id = $2 and session`, t.account, employee)
-	return err
-}
-
-func (t *tx) InsertToken(k directory.Token) error {
-	var expires any
-	if !k.ExpiresAt.IsZero() {
-		expires = k.ExpiresAt.UnixMicro()
-	}
-	t.add(tokens, t.account, k.ID, k.EmployeeID, k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked, "", "")
-	return nil
-}
-
-func (t *tx) DeleteToken(id int64) (bool, error) {
-	n, err := t.exec(`delete from tokens where account_id = $1 and id = $2`, t.account, id)
-	if err != nil || n == 0 {
-		return false, err
-	}
-	return true, t.forget(directory.KindToken, id)
-}
-
-func (t *tx) DeleteExpiredSessions(employee int64, now time.Time) error {
-	_, err := t.exec(`delete from tokens where account_id = $1 and employee_id = $2 and session and expires_at <= $3`, t.account, employee, now.UnixMicro())
 	return err
 }

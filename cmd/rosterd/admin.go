@@ -8,20 +8,17 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
-	"github.com/rosterd/rosterd/schema"
 	"github.com/rosterd/rosterd/store"
 )
 
 type initCommand struct {
 	database
-	Name          string `default:"Account" help:"Name of the account."`
-	Login         string `required:"" help:"Login of the first administrator."`
-	PasswordStdin bool   `required:"" help:"Read the administrator's password, one line, from standard input."`
+	newAccount
 }
 
 // Run makes the account and prints its credentials.
@@ -49,24 +46,13 @@ func (c *initCommand) Run(ctx context.Context, env environment, log *slog.Logger
 	if len(accounts) > 0 {
 		return fmt.Errorf("%s has an account already; make a token with: rosterd token create --db %s --login LOGIN", store.Redacted(c.DB), store.Redacted(c.DB))
 	}
-	credentials, err := service.CreateAccount(ctx, directory.NewAccount{
-		Name: schema.Some(c.Name), Login: schema.Some(c.Login), Password: schema.Some(password),
-	})
-	if err != nil {
-		return err
-	}
-	return printLine(env.stdout, credentials)
+	return c.create(ctx, env, service, password)
 }
 
 type seedCommand struct {
 	database
 	accountFlag
 	File string `arg:"" type:"existingfile" help:"JSON file; examples/seed.json is one."`
-}
-
-// accountFlag says which account is meant where there may be only one.
-type accountFlag struct {
-	Account int64 `placeholder:"ID" help:"The account; needed if there are several."`
 }
 
 // Run loads the file and prints what is there now.
@@ -104,93 +90,6 @@ func seedFile(ctx context.Context, service *directory.Service, account int64, fi
 	return seeded, nil
 }
 
-// choose is the account that is meant.
-func (f accountFlag) choose(ctx context.Context, service *directory.Service) (int64, error) {
-	accounts, err := service.Accounts(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if f.Account == 0 && len(accounts) == 1 {
-		return accounts[0].ID, nil
-	}
-	for _, a := range accounts {
-		if a.ID == f.Account {
-			return a.ID, nil
-		}
-	}
-	return 0, fmt.Errorf("there are %d accounts; say with --account which one is meant", len(accounts))
-}
-
-type tokenCommand struct {
-	Create tokenCreateCommand `cmd:"" help:"Make a permanent token and print it, alone on one line. It is shown only now."`
-	List   tokenListCommand   `cmd:"" help:"List permanent tokens: ids and labels, never a token."`
-	Revoke tokenRevokeCommand `cmd:"" help:"Revoke a permanent token."`
-}
-
-type tokenCreateCommand struct {
-	database
-	Login string `required:"" help:"Login of the member whom the token belongs to."`
-	Label string `help:"What the token is for."`
-}
-
-// Run makes the token.
-func (c *tokenCreateCommand) Run(ctx context.Context, env environment, log *slog.Logger) (err error) {
-	s, service, err := c.open(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	token, err := service.CreateToken(ctx, c.Login, c.Label)
-	if errors.HasCode(err, errors.EntityNotFound) {
-		return fmt.Errorf("nobody signs in as %q", c.Login)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(env.stdout, token)
-	return err
-}
-
-type tokenListCommand struct{ database }
-
-// Run prints a table.
-func (c *tokenListCommand) Run(ctx context.Context, env environment, log *slog.Logger) (err error) {
-	s, service, err := c.open(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	tokens, err := service.Tokens(ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tLOGIN\tCREATED\tLABEL")
-	for _, t := range tokens {
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", t.ID, t.Login, t.CreatedAt.Format(time.RFC3339), t.Label)
-	}
-	return table.Flush()
-}
-
-type tokenRevokeCommand struct {
-	database
-	ID int64 `arg:"" help:"Id of the token, as token list prints it."`
-}
-
-// Run revokes the token.
-func (c *tokenRevokeCommand) Run(ctx context.Context, log *slog.Logger) (err error) {
-	s, service, err := c.open(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	err = service.RevokeToken(ctx, c.ID)
-	if errors.HasCode(err, errors.EntityNotFound) {
-		return fmt.Errorf("there is no token %d; see rosterd token list", c.ID)
-	}
-	return err
-}
-
 type versionCommand struct{}
 
 // Run prints the version that the build knows.
@@ -204,3 +103,52 @@ func (versionCommand) Run(env environment) error {
 }
 
 func printLine(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
+
+// listing prints rows in columns. What is 0 or empty is a dash.
+type listing struct{ *tabwriter.Writer }
+
+func newListing(w io.Writer, heads ...any) listing {
+	l := listing{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	l.row(heads...)
+	return l
+}
+
+func (l listing) row(cells ...any) {
+	texts := make([]string, len(cells))
+	for i, cell := range cells {
+		if texts[i] = fmt.Sprint(cell); texts[i] == "" || cell == int64(0) {
+			texts[i] = "-"
+		}
+	}
+	fmt.Fprintln(l, strings.Join(texts, "\t")) // Flush tells of errors
+}
+
+// state is what a listing says of what may be off.
+func state(off bool, name string) string {
+	if off {
+		return name
+	}
+	return "active"
+}
+
+// told is an error of the roster in the words of the command line: the flags that
+// are wrong, and how.
+func told(err error) error {
+	var e *errors.Error
+	if !errors.As(err, &e) || e.Cause != nil {
+		return err
+	}
+	var all []error
+	for _, v := range e.Violations {
+		text := v.Message()
+		if names := v.Path.Names(); len(names) > 0 {
+			flag := "--" + strings.ReplaceAll(fmt.Sprint(names[0]), "_", "-")
+			if v.Value != nil {
+				flag += " " + *v.Value
+			}
+			text = flag + ": " + text
+		}
+		all = append(all, errors.New(text))
+	}
+	return errors.Join(all...)
+}

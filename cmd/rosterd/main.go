@@ -47,8 +47,11 @@ type commands struct {
 	Serve serveCommand `cmd:"" help:"Run the server. On an empty database it makes an account first, and prints its credentials once."`
 	Init  initCommand  `cmd:"" help:"Make the database, an account and its first administrator; print their ids and an access token as one JSON line."`
 	Seed  seedCommand  `cmd:"" help:"Load groups, positions, schedules, sites and skills from a JSON file; print one JSON line for each."`
-	Token tokenCommand `cmd:"" help:"Make, list and revoke access tokens."`
 	Key   keyCommand   `cmd:"" help:"Make a key for the passwords of SIP lines."`
+
+	Account accountCommand `cmd:"" help:"Make, list and change accounts, also while servers run."`
+	Member  memberCommand  `cmd:"" help:"Make, list and change members, who can sign in and hold tokens, also while servers run."`
+	Token   tokenCommand   `cmd:"" help:"Make, list, block and revoke access tokens, also while servers run."`
 
 	Migrate migrateCommand `cmd:"" help:"Tell the schema of a database, or bring it up to date."`
 	Copy    copyCommand    `cmd:"" help:"Copy a roster from one database to another, SQLite or PostgreSQL, and compare them row by row. Stop the servers first."`
@@ -100,8 +103,9 @@ func run(ctx context.Context, env environment) error {
 	exited := false
 	parser, err := kong.New(&c,
 		kong.Name("rosterd"),
-		kong.Description("One roster of employees for telephony and chat systems.\n\nEach flag can also be set in the environment: --max-body as ROSTERD_MAX_BODY."),
+		kong.Description("One roster of employees for telephony and chat systems.\n\nEach flag can also be set in the environment, --max-body as ROSTERD_MAX_BODY, but for what account set changes."),
 		kong.DefaultEnvars("ROSTERD"),
+		kong.Vars{"components": names(directory.Components(), ", "), "rights": names(rights(), ", ")},
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Help(printHelp),
@@ -153,6 +157,15 @@ func (d database) open(ctx context.Context, log *slog.Logger) (*store.Store, *di
 		return nil, nil, errors.Join(err, s.Close())
 	}
 	return s, service, nil
+}
+
+// with does something with the roster of a database whose schema is there.
+func (d database) with(ctx context.Context, log *slog.Logger, do func(*directory.Service) error) error {
+	s, service, err := d.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(service), s.Close())
 }
 
 // openStore opens a database that is there.

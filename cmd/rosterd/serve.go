@@ -25,12 +25,13 @@ import (
 
 type serveCommand struct {
 	database
-	Listen       string `placeholder:"HOST:PORT" help:"Address to listen on; 127.0.0.1:8080 if not given."`
-	Stdio        bool   `help:"Serve standard input and output instead of an address: one JSON document a line, one line for each answer, in order. Everything else goes to standard error."`
-	TLSCert      string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
-	TLSKey       string `name:"tls-key" placeholder:"FILE" help:"Key of the certificate (PEM)."`
-	InsecureHTTP bool   `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
-	Seed         string `placeholder:"FILE" type:"existingfile" help:"What to load, as rosterd seed does, when the account is made."`
+	Listen         string   `placeholder:"HOST:PORT" help:"Address to listen on; 127.0.0.1:8080 if not given."`
+	Stdio          bool     `help:"Serve standard input and output instead of an address: one JSON document a line, one line for each answer, in order. Everything else goes to standard error."`
+	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
+	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate (PEM)."`
+	InsecureHTTP   bool     `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
+	TrustedProxies []string `placeholder:"RANGE,…" help:"Addresses or CIDR ranges of proxies whose Forwarded or X-Forwarded-For tells the client's address."`
+	Seed           string   `placeholder:"FILE" type:"existingfile" help:"What to load, as rosterd seed does, when the account is made."`
 
 	settings
 	Batch         string `enum:"on,off" default:"on" help:"Accept JSON-RPC batches: on or off."`
@@ -65,6 +66,11 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	certificate, err := c.certificate(log)
 	if err != nil {
 		return err
+	}
+	for _, r := range ranges(c.TrustedProxies) {
+		if !r.Valid() {
+			return fmt.Errorf("--trusted-proxies: %q is neither an IP address nor a CIDR range", r)
+		}
 	}
 	config, err := c.config()
 	if err != nil {
@@ -125,7 +131,7 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certifi
 		MaxConnections: c.MaxWebSockets, PingInterval: c.PingInterval, ReadTimeout: c.ReadTimeout, WriteTimeout: c.SendTimeout,
 	})
 	server := &http.Server{
-		Handler:           withRequestID(log, routes(s, api, sockets, &stopping, log)),
+		Handler:           withClient(ranges(c.TrustedProxies), withRequestID(log, routes(s, api, sockets, &stopping, log))),
 		ReadTimeout:       c.ReadTimeout,
 		ReadHeaderTimeout: c.ReadTimeout,
 		WriteTimeout:      c.WriteTimeout,

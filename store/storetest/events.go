@@ -236,7 +236,7 @@ func testEventSecrets(b *bench) {
 		secrets = append(secrets, token, hex.EncodeToString(digest[:]), base64.StdEncoding.EncodeToString(digest[:])[:40])
 	}
 	secret(credentials.AccessToken)
-	token, err := service.CreateToken(b.Context(), "admin", "label")
+	token, err := service.CreateToken(b.Context(), directory.NewToken{Login: schema.Some("admin"), Label: schema.Some("label")})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -246,7 +246,11 @@ func testEventSecrets(b *bench) {
 		b.Fatal(err)
 	}
 	secret(session.AccessToken)
-	actor, err := service.Authenticate(b.Context(), session.AccessToken)
+	caller, err := service.Authenticate(b.Context(), session.AccessToken, "192.0.2.1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	actor, err := service.ActAs(b.Context(), caller, schema.Opt[int64]{}, true)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -265,11 +269,19 @@ func testEventSecrets(b *bench) {
 	if updated[0].Err != nil {
 		b.Fatal(updated[0].Err)
 	}
+	if _, err := service.AddMember(ctx, directory.AddMember{
+		EmployeeID: schema.Some(created[0].Value), Login: schema.Some("anna"), Password: schema.Some(seatPassword), Roles: schema.Some([]directory.Role{directory.Reader}),
+	}); err != nil {
+		b.Fatal(err)
+	}
+	if err := service.SetMemberPassword(ctx, directory.SetMemberPassword{EmployeeID: schema.Some(created[0].Value), Password: schema.Some(newPassword)}); err != nil {
+		b.Fatal(err)
+	}
 	if err := service.SignOut(ctx); err != nil {
 		b.Fatal(err)
 	}
 	rows := b.query(`select number, kind, coalesce(before_state, '') || coalesce(after_state, '') from events where account_id = $1`, credentials.AccountID)
-	if len(rows) < 5 { // account, administrator, token, employee, their password
+	if len(rows) < 7 { // account, administrator, token, employee, their passwords
 		b.Errorf("got %d events, want one for each change", len(rows))
 	}
 	for _, row := range rows {
@@ -297,7 +309,7 @@ func testTokenEvents(b *bench) {
 	})
 	b.in(credentials.AccountID, insert(anna))
 	for range 2 {
-		if _, err := service.CreateToken(b.Context(), "anna", "Anna's laptop"); err != nil {
+		if _, err := service.CreateToken(b.Context(), directory.NewToken{Login: schema.Some("anna"), Label: schema.Some("Anna's laptop")}); err != nil {
 			b.Fatal(err)
 		}
 	}
