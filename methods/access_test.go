@@ -14,7 +14,7 @@ import (
 	"github.com/rosterd/rosterd/store/testdb"
 )
 
-func TestBearer(t *testing.T) { testdb.Each(t, testBearer) }
+func TestBearer(t *testing.T) { prepared.Each(t, testBearer) }
 
 func testBearer(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -57,7 +57,7 @@ func (b *bench) signIn(t *testing.T, login, password string) answer {
 	return got
 }
 
-func TestSessionEnds(t *testing.T) { testdb.Each(t, testSessionEnds) }
+func TestSessionEnds(t *testing.T) { prepared.Each(t, testSessionEnds) }
 
 func testSessionEnds(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -95,7 +95,7 @@ func testSessionEnds(t *testing.T, db testdb.Opener) {
 
 // TestSignInLimits counts sign-ins of a minute. Those over the limit of a login
 // hash no password, and so are quick.
-func TestSignInLimits(t *testing.T) { testdb.Each(t, testSignInLimits) }
+func TestSignInLimits(t *testing.T) { prepared.Each(t, testSignInLimits) }
 
 func testSignInLimits(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -135,7 +135,7 @@ func testSignInLimits(t *testing.T, db testdb.Opener) {
 }
 
 // TestOverload holds the writer until more waits than may.
-func TestOverload(t *testing.T) { testdb.Each(t, testOverload) }
+func TestOverload(t *testing.T) { prepared.Each(t, testOverload) }
 
 func testOverload(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{store: store.Options{WriteQueue: 1}})

@@ -13,7 +13,7 @@ import (
 
 // TestBatch creates as many employees in one document as it may hold. Two of them
 // are wrong, and harm no other.
-func TestBatch(t *testing.T) { testdb.Each(t, testBatch) }
+func TestBatch(t *testing.T) { prepared.Each(t, testBatch) }
 
 func testBatch(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -93,7 +93,7 @@ func testBatch(t *testing.T, db testdb.Opener) {
 
 // TestBatchOfUpdatesAndDeletes changes and removes in one document what it has
 // changed before.
-func TestBatchOfUpdatesAndDeletes(t *testing.T) { testdb.Each(t, testBatchOfUpdatesAndDeletes) }
+func TestBatchOfUpdatesAndDeletes(t *testing.T) { prepared.Each(t, testBatchOfUpdatesAndDeletes) }
 
 func testBatchOfUpdatesAndDeletes(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

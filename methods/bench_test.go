@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -103,21 +104,19 @@ const (
 	adminPassword = "correct horse battery staple"
 )
 
-func start(t *testing.T, open testdb.Opener, s settings) *bench {
+// prepared is the database that every bench begins with. fixtures names what is in
+// it: in SQLite and in PostgreSQL, each made once.
+var (
+	prepared = &testdb.Template{Prepare: prepare}
+	fixtures = map[bool]map[string]string{}
+)
+
+// newBench is a bench without a server.
+func newBench(t testing.TB, dsn string, s settings) *bench {
 	t.Helper()
-	ctx := t.Context()
 	s.store.Log = slog.New(slog.DiscardHandler)
-	dsn := open(t)
-	db := must(store.Open(ctx, dsn, s.store))(t)
+	db := must(store.Open(t.Context(), dsn, s.store))(t)
 	b := &bench{dsn: dsn, store: db, clock: &clock{now: dawn}, vars: map[string]string{}, closeStore: sync.OnceValue(db.Close)}
-	t.Cleanup(func() {
-		if err := b.closeStore(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
 	config := directory.Config{Store: db, Revision: s.revision, Clock: b.clock.Now, Random: rand.Reader}
 	if !s.noKey {
 		config.SecretKey = bytes.Repeat([]byte{7}, directory.SecretKeySize)
@@ -126,6 +125,18 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 		config.SIPServer = sipServer
 	}
 	b.service = must(directory.New(config))(t)
+	return b
+}
+
+func start(t *testing.T, open testdb.Opener, s settings) *bench {
+	t.Helper()
+	b := newBench(t, open(t), s)
+	t.Cleanup(func() {
+		if err := b.closeStore(); err != nil {
+			t.Error(err)
+		}
+	})
+	maps.Copy(b.vars, fixtures[store.IsFile(b.dsn)])
 	s.rpc.Revision, s.rpc.Guard = s.revision, methods.Guard(b.service)
 	api := must(rpc.New(s.rpc, methods.All(b.service)...))(t)
 	sockets := api.WebSocket(rpc.WebSocketOptions{StreamOptions: rpc.StreamOptions{MaxInFlight: 1}})
@@ -140,15 +151,23 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 		}
 	})
 	b.client, b.url, b.sockets = server.Client(), server.URL, "ws"+strings.TrimPrefix(server.URL, "http")+"/ws"
+	s.account.ID = schema.Some(b.id(t, "account"))
+	b.setAccount(t, s.account)
+	b.clock.advance(s.later)
+	return b
+}
 
+// prepare makes the accounts and members of every bench.
+func prepare(t testing.TB, dsn string) {
+	b := newBench(t, dsn, settings{})
+	if err := b.store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	account := b.newAccount(t, "", adminLogin, adminPassword)
 	for _, role := range []directory.Role{directory.Manager, directory.Reader, directory.Agent, directory.Expert} {
 		b.newMember(t, account, string(role), role)
 	}
-	admin, err := strconv.ParseInt(b.vars["admin"], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	admin := b.id(t, "admin")
 	b.newToken(t, account, admin, "expired", func(k *directory.Token) { k.ExpiresAt = dawn })
 	b.newToken(t, account, admin, "blocked", func(k *directory.Token) { k.Blocked = true })
 	b.newToken(t, account, admin, "narrow", func(k *directory.Token) {
@@ -171,15 +190,17 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	}
 	partner := b.newPartner(t, hash)
 	b.newDisabledAccount(t, hash, partner)
-	s.account.ID, s.account.PartnerID = schema.Some(account), schema.Some(partner)
-	b.setAccount(t, s.account)
-	b.setAccount(t, directory.UpdateAccount{ID: schema.Some(b.id(t, "other_account")), PartnerID: schema.Some(partner)})
-	b.clock.advance(s.later)
-	return b
+	for _, customer := range []string{"account", "other_account"} {
+		b.setAccount(t, directory.UpdateAccount{ID: schema.Some(b.id(t, customer)), PartnerID: schema.Some(partner)})
+	}
+	if err := b.closeStore(); err != nil {
+		t.Fatal(err)
+	}
+	fixtures[store.IsFile(dsn)] = b.vars
 }
 
 // newAccount makes an account with all of seed; prefix stands before its variables.
-func (b *bench) newAccount(t *testing.T, prefix, login, password string) int64 {
+func (b *bench) newAccount(t testing.TB, prefix, login, password string) int64 {
 	t.Helper()
 	c := must(b.service.CreateAccount(t.Context(), directory.NewAccount{
 		Name: schema.Some("Account of " + login), Login: schema.Some(login), Password: schema.Some(password),
@@ -202,7 +223,7 @@ func (b *bench) newAccount(t *testing.T, prefix, login, password string) int64 {
 }
 
 // newMember makes an employee who can sign in. No method does that yet.
-func (b *bench) newMember(t *testing.T, account int64, login string, roles ...directory.Role) {
+func (b *bench) newMember(t testing.TB, account int64, login string, roles ...directory.Role) {
 	t.Helper()
 	id := must(b.store.NewIDs(t.Context(), 1))(t)[0]
 	b.tx(t, account, func(tx directory.Tx) error {
@@ -224,7 +245,7 @@ func (b *bench) newMember(t *testing.T, account int64, login string, roles ...di
 }
 
 // newToken makes a token as no method can make it yet.
-func (b *bench) newToken(t *testing.T, account, employee int64, name string, change func(*directory.Token)) {
+func (b *bench) newToken(t testing.TB, account, employee int64, name string, change func(*directory.Token)) {
 	t.Helper()
 	text := rand.Text()
 	digest := sha256.Sum256([]byte(text))
@@ -236,7 +257,7 @@ func (b *bench) newToken(t *testing.T, account, employee int64, name string, cha
 
 // newBareAccount makes an account as no verb can make it yet, with an administrator
 // who signs in as login.
-func (b *bench) newBareAccount(t *testing.T, login string, like directory.Account) int64 {
+func (b *bench) newBareAccount(t testing.TB, login string, like directory.Account) int64 {
 	t.Helper()
 	ids := must(b.store.NewIDs(t.Context(), 3))(t)
 	like.ID, like.Name, like.CreatedAt = ids[0], login, dawn
@@ -251,7 +272,7 @@ func (b *bench) newBareAccount(t *testing.T, login string, like directory.Accoun
 
 // newDisabledAccount makes an account whose member "disabled" has the password of
 // a hash.
-func (b *bench) newDisabledAccount(t *testing.T, hash string, partner int64) {
+func (b *bench) newDisabledAccount(t testing.TB, hash string, partner int64) {
 	t.Helper()
 	account := b.newBareAccount(t, "disabled", directory.Account{TimeZone: "UTC", Disabled: true, PartnerID: partner})
 	b.set("disabled_account", account)
@@ -260,7 +281,7 @@ func (b *bench) newDisabledAccount(t *testing.T, hash string, partner int64) {
 
 // newPartner makes an account to be the partner of others. Its member "barred" is
 // blocked, and has the password of a hash.
-func (b *bench) newPartner(t *testing.T, hash string) int64 {
+func (b *bench) newPartner(t testing.TB, hash string) int64 {
 	t.Helper()
 	account := b.newBareAccount(t, "partner", directory.Account{TimeZone: "UTC"})
 	b.set("partner_account", account)
@@ -273,14 +294,14 @@ func (b *bench) newPartner(t *testing.T, hash string) int64 {
 }
 
 // setAccount changes an account, as the command line does.
-func (b *bench) setAccount(t *testing.T, c directory.UpdateAccount) {
+func (b *bench) setAccount(t testing.TB, c directory.UpdateAccount) {
 	t.Helper()
 	if err := b.service.UpdateAccount(context.WithoutCancel(t.Context()), c); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (b *bench) tx(t *testing.T, account int64, unit directory.Unit) {
+func (b *bench) tx(t testing.TB, account int64, unit directory.Unit) {
 	t.Helper()
 	for _, err := range b.store.InTx(context.WithoutCancel(t.Context()), account, unit) {
 		if err != nil {
@@ -298,7 +319,7 @@ func (b *bench) set(name string, value any) {
 	b.vars[name] = string(text)
 }
 
-func (b *bench) id(t *testing.T, name string) int64 {
+func (b *bench) id(t testing.TB, name string) int64 {
 	t.Helper()
 	return must(strconv.ParseInt(b.vars[name], 10, 64))(t)
 }
@@ -309,7 +330,7 @@ func (b *bench) token(t *testing.T) string {
 }
 
 // text is a variable that is a string.
-func (b *bench) text(t *testing.T, name string) string {
+func (b *bench) text(t testing.TB, name string) string {
 	t.Helper()
 	return must(strconv.Unquote(b.vars[name]))(t)
 }

@@ -114,7 +114,7 @@ func (b *bench) hire(t *testing.T, token string) int64 {
 	return result.ID
 }
 
-func TestSubscribeEmployees(t *testing.T) { testdb.Each(t, testSubscribeEmployees) }
+func TestSubscribeEmployees(t *testing.T) { prepared.Each(t, testSubscribeEmployees) }
 
 func testSubscribeEmployees(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -165,7 +165,7 @@ func testSubscribeEmployees(t *testing.T, db testdb.Opener) {
 	}
 }
 
-func TestSubscribeMistakes(t *testing.T) { testdb.Each(t, testSubscribeMistakes) }
+func TestSubscribeMistakes(t *testing.T) { prepared.Each(t, testSubscribeMistakes) }
 
 func testSubscribeMistakes(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -209,7 +209,7 @@ func testSubscribeMistakes(t *testing.T, db testdb.Opener) {
 }
 
 // TestSubscriptionEnds when the caller may not go on; the connection stays.
-func TestSubscriptionEnds(t *testing.T) { testdb.Each(t, testSubscriptionEnds) }
+func TestSubscriptionEnds(t *testing.T) { prepared.Each(t, testSubscriptionEnds) }
 
 func testSubscriptionEnds(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -267,7 +267,7 @@ func testSubscriptionEnds(t *testing.T, db testdb.Opener) {
 
 // TestSubscriptionEndsWithTheDatabase, and says no more of it than other calls do.
 func TestSubscriptionEndsWithTheDatabase(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{})
+	b := start(t, prepared.SQLite, settings{})
 	s := b.subscriber(t)
 	s.subscribe(t, params{"access_token": b.token(t)})
 	if err := b.closeStore(); err != nil {
@@ -293,7 +293,7 @@ func (p pruned) Events(ctx context.Context, account, after int64, limit int) (di
 
 // TestSubscribeToWhatIsGone is refused rather than skip events.
 func TestSubscribeToWhatIsGone(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{})
+	b := start(t, prepared.SQLite, settings{})
 	service := must(directory.New(directory.Config{Store: pruned{b.store, 3}, Clock: b.clock.Now, Random: rand.Reader}))(t)
 	api := must(rpc.New(rpc.Options{Guard: methods.Guard(service)}, methods.All(service)...))(t)
 	for after, want := range map[int]string{0: `"mnemonic":"error","field":"after","value":"0"`, 1: "the oldest event that is kept has the number 3", 2: `"result":{"data":{"after":2}`} {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestGroupLimits goes up to the limits of groups, and past them.
-func TestGroupLimits(t *testing.T) { testdb.Each(t, testGroupLimits) }
+func TestGroupLimits(t *testing.T) { prepared.Each(t, testGroupLimits) }
 
 func testGroupLimits(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

@@ -8,12 +8,11 @@ import (
 
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/methods"
-	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // TestMethods holds every method to what the package promises of all.
 func TestMethods(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{})
+	b := start(t, prepared.SQLite, settings{})
 	actions := map[string]string{"subscribe": "select", "get": "select", "create": "insert", "update": "update", "upload": "update", "delete": "delete", "rpc": "select"}
 	units := map[string]string{"schedules": "schedules", "statuses": "statuses", "sites": "site_selected", "discover": "discovery", "account": "account", "customer_users": "client_user"} // employees, for the others
 	for _, noun := range []string{"sip_lines", "sip_line_password", "sip_line_registrations", "sip_line_virtual_numbers"} {
@@ -64,7 +63,7 @@ func fits(code *errors.Code, method string) bool {
 // TestGuardIsNeeded finds that every method without Open refuses a call without a
 // token, before anything else.
 func TestGuardIsNeeded(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{})
+	b := start(t, prepared.SQLite, settings{})
 	for _, entry := range methods.All(b.service) {
 		m := entry.Info()
 		for token, want := range map[string]string{"": "required_parameter_missed", "nonsense": "access_token_invalid"} {

@@ -98,7 +98,7 @@ func whole(method string, has possessions) params {
 // TestAccountsAreApart calls every method of one account with ids of another,
 // wherever it takes ids. The answer is that for an id that nobody has, and the
 // other account stays as it is.
-func TestAccountsAreApart(t *testing.T) { testdb.Each(t, testAccountsAreApart) }
+func TestAccountsAreApart(t *testing.T) { prepared.Each(t, testAccountsAreApart) }
 
 func testAccountsAreApart(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

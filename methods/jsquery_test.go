@@ -159,7 +159,7 @@ var fixed = []string{
 
 // TestEveryJSQuery filters by every object and array that has filter:"true" with
 // fixed and with random expressions, and compares with an evaluation over all rows.
-func TestEveryJSQuery(t *testing.T) { testdb.Each(t, testEveryJSQuery) }
+func TestEveryJSQuery(t *testing.T) { prepared.Each(t, testEveryJSQuery) }
 
 func testEveryJSQuery(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

@@ -279,7 +279,7 @@ func arguments(op string, values []any) []any {
 
 // TestEveryFilter filters by every field that has filter:"true" with every
 // operator of its type, and compares with an evaluation over the whole roster.
-func TestEveryFilter(t *testing.T) { testdb.Each(t, testEveryFilter) }
+func TestEveryFilter(t *testing.T) { prepared.Each(t, testEveryFilter) }
 
 func testEveryFilter(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -381,7 +381,7 @@ func valuesOf(rows []row, field string) []any {
 }
 
 // TestEverySort sorts by every field that has sort:"true", both ways and in pairs.
-func TestEverySort(t *testing.T) { testdb.Each(t, testEverySort) }
+func TestEverySort(t *testing.T) { prepared.Each(t, testEverySort) }
 
 func testEverySort(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -464,7 +464,7 @@ func rank(b bool) int {
 }
 
 // TestEveryField asks for each field alone.
-func TestEveryField(t *testing.T) { testdb.Each(t, testEveryField) }
+func TestEveryField(t *testing.T) { prepared.Each(t, testEveryField) }
 
 func testEveryField(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -484,7 +484,7 @@ func testEveryField(t *testing.T, db testdb.Opener) {
 	}
 }
 
-func TestFilterLimits(t *testing.T) { testdb.Each(t, testFilterLimits) }
+func TestFilterLimits(t *testing.T) { prepared.Each(t, testFilterLimits) }
 
 func testFilterLimits(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

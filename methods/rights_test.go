@@ -20,7 +20,7 @@ import (
 
 // TestRights calls every method with tokens that leave all rights but the one that
 // it needs, and with such that leave no other.
-func TestRights(t *testing.T) { testdb.Each(t, testRights) }
+func TestRights(t *testing.T) { prepared.Each(t, testRights) }
 
 func testRights(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -63,7 +63,7 @@ func testRights(t *testing.T, db testdb.Opener) {
 
 // TestOrderOfChecks makes a call that is wrong in every way, and mends what it is
 // told until it succeeds. Source: data-api.md §6.6.
-func TestOrderOfChecks(t *testing.T) { testdb.Each(t, testOrderOfChecks) }
+func TestOrderOfChecks(t *testing.T) { prepared.Each(t, testOrderOfChecks) }
 
 func testOrderOfChecks(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -175,7 +175,7 @@ func testOrderOfChecks(t *testing.T, db testdb.Opener) {
 
 // TestMethodComponents asks for methods that need one of several components.
 func TestMethodComponents(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{})
+	b := start(t, prepared.SQLite, settings{})
 	method := func(name string, components ...string) rpc.Entry {
 		return rpc.Method[struct{}, string]{
 			Name: name, Right: string(directory.SelectEmployees), Components: components,
@@ -251,7 +251,7 @@ func TestComponentNames(t *testing.T) {
 }
 
 // TestPointsOfWindows spends a minute's points and a day's, and waits.
-func TestPointsOfWindows(t *testing.T) { testdb.Each(t, testPointsOfWindows) }
+func TestPointsOfWindows(t *testing.T) { prepared.Each(t, testPointsOfWindows) }
 
 func testPointsOfWindows(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{account: directory.UpdateAccount{PointsPerMinute: schema.Some[int64](2), PointsPerDay: schema.Some[int64](5)}})

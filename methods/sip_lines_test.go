@@ -84,7 +84,7 @@ func (has possessions) lines(t *testing.T, b *bench, token string) {
 // What telephones register with is made by the server: numbers by which registrars
 // find lines, and passwords that are not guessed.
 func TestSIPLineCredentials(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{})
+	b := start(t, prepared.SQLite, settings{})
 	phone, password := regexp.MustCompile(`^0[0-9]{6,}$`), regexp.MustCompile(`^[2-9A-HJ-NP-Za-km-z]{16}$`)
 	seen := map[string]bool{}
 	for i := range 100 {
@@ -108,14 +108,14 @@ func TestSIPLineCredentials(t *testing.T) {
 
 // A server that was not told where lines register does not say where.
 func TestNoSIPServer(t *testing.T) {
-	b := start(t, testdb.SQLite, settings{noSIPServer: true})
+	b := start(t, prepared.SQLite, settings{noSIPServer: true})
 	if line := b.newLine(t, params{"employee_id": b.id(t, "admin")}); !line.Server.IsNull() {
 		t.Errorf("got server %q, want null", line.Server.Value)
 	}
 }
 
 // A line remembers the addresses that registered last.
-func TestRegistrationsLimit(t *testing.T) { testdb.Each(t, testRegistrationsLimit) }
+func TestRegistrationsLimit(t *testing.T) { prepared.Each(t, testRegistrationsLimit) }
 
 func testRegistrationsLimit(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

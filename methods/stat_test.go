@@ -13,7 +13,7 @@ import (
 )
 
 // TestStatistics moves the clock: a status that lasts counts until now.
-func TestStatistics(t *testing.T) { testdb.Each(t, testStatistics) }
+func TestStatistics(t *testing.T) { prepared.Each(t, testStatistics) }
 
 func testStatistics(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -67,7 +67,7 @@ func testStatistics(t *testing.T, db testdb.Opener) {
 }
 
 // TestBatchOfActivity tells of as many employees in one document as it may hold.
-func TestBatchOfActivity(t *testing.T) { testdb.Each(t, testBatchOfActivity) }
+func TestBatchOfActivity(t *testing.T) { prepared.Each(t, testBatchOfActivity) }
 
 func testBatchOfActivity(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

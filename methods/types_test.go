@@ -75,7 +75,7 @@ func (s spot) pointer() string {
 
 // TestWrongTypes sends every parameter of every method, nested ones included, as
 // every JSON type that it does not have.
-func TestWrongTypes(t *testing.T) { testdb.Each(t, testWrongTypes) }
+func TestWrongTypes(t *testing.T) { prepared.Each(t, testWrongTypes) }
 
 func testWrongTypes(t *testing.T, db testdb.Opener) {
 	samples := []struct {
@@ -151,7 +151,7 @@ func testWrongTypes(t *testing.T, db testdb.Opener) {
 
 // TestNotWhole sends every parameter that is a number as one that is not whole or
 // too large.
-func TestNotWhole(t *testing.T) { testdb.Each(t, testNotWhole) }
+func TestNotWhole(t *testing.T) { prepared.Each(t, testNotWhole) }
 
 func testNotWhole(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
@@ -205,7 +205,7 @@ func (a answer) at(pointer string) []violation {
 func text(s string) *string { return &s }
 
 // TestUnknownIDs sends an id that nobody has wherever update.employees takes ids.
-func TestUnknownIDs(t *testing.T) { testdb.Each(t, testUnknownIDs) }
+func TestUnknownIDs(t *testing.T) { prepared.Each(t, testUnknownIDs) }
 
 func testUnknownIDs(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})

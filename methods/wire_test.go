@@ -19,8 +19,8 @@ import (
 // TestWire runs the scripts of each directory, each script on a server of its own:
 // on both databases over HTTP, and on one of them over WebSocket, too.
 func TestWire(t *testing.T) {
-	testdb.Each(t, func(t *testing.T, db testdb.Opener) { testWire(t, db, (*bench).send) })
-	t.Run("websocket", func(t *testing.T) { testWire(t, testdb.SQLite, (*bench).sendWebSocket) })
+	prepared.Each(t, func(t *testing.T, db testdb.Opener) { testWire(t, db, (*bench).send) })
+	t.Run("websocket", func(t *testing.T) { testWire(t, prepared.SQLite, (*bench).sendWebSocket) })
 }
 
 func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wiretest.Send) {
