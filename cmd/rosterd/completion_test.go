@@ -16,7 +16,7 @@ func TestComplete(t *testing.T) {
 	}{
 		{"se", "serve seed"},
 		{"__", ""},
-		{"token ", "create list revoke"},
+		{"token ", "create list block unblock revoke"},
 		{"token c", "create"},
 		{"serve --rev", "--revision"},
 		{"serve --revision ", "seed current"},

@@ -146,6 +146,28 @@ func placeNumbers(t *testing.T, client *rpc.Client, group int64) {
 	}
 }
 
+// spendPoint has an account use points, and gives it a partner that has all that an
+// account can be set to.
+func spendPoint(t *testing.T, dsn string, s *process, credentials directory.Credentials) {
+	t.Helper()
+	set := func(account int64, args ...string) {
+		t.Helper()
+		must(t, "", append([]string{"account", "set", "--db", dsn, "--account", fmt.Sprint(account)}, args...)...)
+	}
+	var partner directory.Credentials
+	line := must(t, "x\n", "account", "create", "--db", dsn, "--name", "Partner", "--login", "partner", "--password-stdin")
+	if err := json.Unmarshal([]byte(line), &partner); err != nil {
+		t.Fatal(err)
+	}
+	set(partner.AccountID, "--timezone", "Asia/Tokyo", "--components", "va,lead", "--allow-ip", "192.0.2.0/24,::1", "--points-per-minute", "5", "--points-per-day", "6")
+	must(t, "", "token", "create", "--db", dsn, "--account", fmt.Sprint(partner.AccountID), "--right", "va:select,employees:select", "--expires", "2099-12-31", "--allow-ip", "192.0.2.1")
+	set(credentials.AccountID, "--partner", fmt.Sprint(partner.AccountID), "--points-per-minute", "100")
+	if got := s.call(t, credentials.AccessToken, "get.account", `{}`); !strings.Contains(got, `"minute_remaining":99`) {
+		t.Fatalf("get.account: got %s, want 99 points left", got)
+	}
+	set(credentials.AccountID, "--points-per-minute", "0")
+}
+
 // TestCopy takes a roster from SQLite to PostgreSQL and back, both copies killed in
 // the middle and run again.
 func TestCopy(t *testing.T) {
@@ -158,6 +180,7 @@ func TestCopy(t *testing.T) {
 	key := newKey(t)
 	s := serve(t, first, "--secret-key-file", key)
 	fill(t, dial(t, s, credentials), n, ids, credentials.UserID)
+	spendPoint(t, first, s, credentials)
 	login := s.post(t, "", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"login.user","params":{"login":"admin","password":%q}}`, adminPassword))
 	var session struct {
 		Result struct {
