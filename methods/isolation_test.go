@@ -200,7 +200,7 @@ func (b *bench) everythingOf(t *testing.T, token string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, n := range nouns(t) {
-		if n.method == partnersOnly { // TestPartners
+		if n.method == partnersOnly { // the scripts customer_users and partners tell whom it shows
 			continue
 		}
 		var fields []string
