@@ -213,6 +213,8 @@ func TestSubscriptionEnds(t *testing.T) { prepared.Each(t, testSubscriptionEnds)
 
 func testSubscriptionEnds(t *testing.T, db testdb.Opener) {
 	b := start(t, db, settings{})
+	account := b.id(t, "account")
+	commandLine := directory.WithActor(t.Context(), directory.CommandLine(account))
 	session := func() (token string) {
 		var got struct {
 			Data struct {
@@ -239,8 +241,29 @@ func testSubscriptionEnds(t *testing.T, db testdb.Opener) {
 		{"holder deleted", "access_token_invalid", func() string { return b.text(t, "manager_token") }, func(string) {
 			b.call(t, "delete.employees", params{"id": b.id(t, "manager")})
 		}},
+		{"holder blocked", "access_token_blocked", func() string {
+			_, err := b.service.AddMember(commandLine, directory.AddMember{
+				LastName: schema.Some("Vera"), Login: schema.Some("vera"), Password: schema.Some("x"), Roles: schema.Some([]directory.Role{directory.Reader}),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("vera")}))(t)
+		}, func(string) {
+			vera := must(b.service.MemberByLogin(t.Context(), "vera"))(t)
+			if err := b.service.BlockMember(commandLine, vera.EmployeeID, true); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"address taken off the list", "ip_not_whitelisted", session, func(string) {
+			b.setAccount(t, directory.UpdateAccount{ID: schema.Some(account), AllowIPs: schema.Some([]directory.AddressRange{"192.0.2.0/24"})})
+		}},
+		{"account disabled", "account_inactive", session, func(string) {
+			b.setAccount(t, directory.UpdateAccount{ID: schema.Some(account), Disabled: schema.Some(true)})
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			b.setAccount(t, directory.UpdateAccount{ID: schema.Some(account), AllowIPs: schema.Some([]directory.AddressRange(nil)), Disabled: schema.Some(false)})
 			token := tt.token()
 			s := b.subscriber(t)
 			after := s.subscribe(t, params{"access_token": token})
