@@ -108,7 +108,7 @@ const (
 // it: in SQLite and in PostgreSQL, each made once.
 var (
 	prepared = &testdb.Template{Prepare: prepare}
-	fixtures = map[bool]map[string]string{}
+	fixtures sync.Map // by whether it is a file: map[string]string
 )
 
 // newBench is a bench without a server.
@@ -136,7 +136,8 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 			t.Error(err)
 		}
 	})
-	maps.Copy(b.vars, fixtures[store.IsFile(b.dsn)])
+	fixture, _ := fixtures.Load(store.IsFile(b.dsn))
+	maps.Copy(b.vars, fixture.(map[string]string))
 	s.rpc.Revision, s.rpc.Guard = s.revision, methods.Guard(b.service)
 	api := must(rpc.New(s.rpc, methods.All(b.service)...))(t)
 	sockets := api.WebSocket(rpc.WebSocketOptions{StreamOptions: rpc.StreamOptions{MaxInFlight: 1}})
@@ -196,7 +197,7 @@ func prepare(t testing.TB, dsn string) {
 	if err := b.closeStore(); err != nil {
 		t.Fatal(err)
 	}
-	fixtures[store.IsFile(dsn)] = b.vars
+	fixtures.Store(store.IsFile(dsn), b.vars)
 }
 
 // newAccount makes an account with all of seed; prefix stands before its variables.

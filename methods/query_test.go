@@ -336,6 +336,9 @@ func testFilter(t *testing.T, b *bench, n noun, rows []row, f *schema.Field) {
 		check("is_not_null", nil, func(v any) bool { return !isEmpty(v) })
 	}
 	values := valuesOf(rows, f.Name)
+	if n.method != "get.employees" { // the same texts are tried there
+		values = values[:min(len(values), 10)]
+	}
 	if len(values) == 0 {
 		t.Errorf("no row has a %s", f.Name)
 		return
@@ -355,7 +358,10 @@ func testFilter(t *testing.T, b *bench, n noun, rows []row, f *schema.Field) {
 				refused(op)
 				continue
 			}
-			for _, arg := range arguments(op, values) {
+			for i, arg := range arguments(op, values) {
+				if op != all[0] && i%3 > 0 { // what is negated is tried with all
+					continue
+				}
 				check(op, arg, func(v any) bool {
 					holds := !isEmpty(v) && o.holds(v, arg)
 					return holds != (op != all[0])

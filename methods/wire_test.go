@@ -20,7 +20,10 @@ import (
 // on both databases over HTTP, and on one of them over WebSocket, too.
 func TestWire(t *testing.T) {
 	prepared.Each(t, func(t *testing.T, db testdb.Opener) { testWire(t, db, (*bench).send) })
-	t.Run("websocket", func(t *testing.T) { testWire(t, prepared.SQLite, (*bench).sendWebSocket) })
+	t.Run("websocket", func(t *testing.T) {
+		t.Parallel()
+		testWire(t, prepared.SQLite, (*bench).sendWebSocket)
+	})
 }
 
 func testWire(t *testing.T, db testdb.Opener, send func(*bench, *testing.T) wiretest.Send) {

@@ -29,11 +29,16 @@ var templates struct {
 	remove []func()
 }
 
-// Each runs a test twice as Each does, on copies of the template.
+// Each runs a test twice as Each does, on copies of the template, and both at the
+// same time.
 func (m *Template) Each(t *testing.T, test func(t *testing.T, db Opener)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, m.SQLite) })
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, m.SQLite)
+	})
 	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
 		server(t)
 		test(t, m.Postgres)
 	})
