@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/rpc/wiretest"
 	"github.com/rosterd/rosterd/schema"
@@ -90,6 +92,62 @@ func TestWireShowsEveryCode(t *testing.T) {
 	for key := range shown {
 		if !known[key] {
 			t.Errorf("a script shows %s, which is not in the catalogue", key)
+		}
+	}
+}
+
+// TestWireShowsEveryParameter holds the scripts against the method table: every
+// method is called in one, with each of its parameters, nested ones included, and
+// every field of what it answers is shown or asked for.
+func TestWireShowsEveryParameter(t *testing.T) {
+	requests, answers := map[string]string{}, map[string]string{} // by method
+	name := regexp.MustCompile(`"method":\s*"([a-z_.]+)"`)
+	for _, file := range must(filepath.Glob(filepath.Join("testdata", "*", "*.wire")))(t) {
+		var methods []string
+		asks := false
+		for line := range strings.Lines(string(must(os.ReadFile(file))(t))) {
+			if arrow := strings.HasPrefix(line, "-->"); arrow && !asks {
+				methods = nil
+			}
+			switch {
+			case strings.HasPrefix(line, "-->"):
+				asks = true
+			case strings.HasPrefix(line, "<--"):
+				asks = false
+			}
+			if asks {
+				for _, m := range name.FindAllStringSubmatch(line, -1) {
+					methods = append(methods, m[1])
+				}
+			}
+			for _, m := range methods {
+				if asks {
+					requests[m] += line
+				} else {
+					answers[m] += line
+				}
+			}
+		}
+	}
+	for _, info := range must(rpc.Describe(directory.RevisionSeed, methods.All(nil)...))(t) {
+		if info.Name == "subscribe.employees" { // the scripts run over HTTP, too: see TestSubscribeEmployees
+			continue
+		}
+		for _, at := range spots(spot{t: info.Params}) {
+			if !strings.Contains(requests[info.Name], `"`+at.lastName()+`"`) {
+				t.Errorf("no script calls %s with %s", info.Name, at.field())
+			}
+		}
+		if info.Result == nil {
+			continue
+		}
+		for _, at := range spots(spot{t: info.Result}) {
+			if at.names[0] != "data" { // metadata is the same everywhere
+				continue
+			}
+			if shown := `"` + at.lastName() + `"`; !strings.Contains(answers[info.Name]+requests[info.Name], shown) {
+				t.Errorf("no script shows %s of %s", at.field(), info.Name)
+			}
 		}
 	}
 }
