@@ -76,8 +76,19 @@ func query(s *Store) storetest.Query {
 	}
 }
 
+// migrated is a database that has the schema and nothing in it.
+var migrated = &testdb.Template{Prepare: func(t testing.TB, dsn string) {
+	s, err := open(t.Context(), dsn, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}}
+
 func TestContract(t *testing.T) {
-	testdb.Each(t, func(t *testing.T, db testdb.Opener) {
+	migrated.Each(t, func(t *testing.T, db testdb.Opener) {
 		storetest.Run(t, func(t *testing.T) storetest.Database {
 			dsn := db(t)
 			s := openFile(t, dsn, Options{})
