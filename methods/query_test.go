@@ -268,11 +268,7 @@ func arguments(op string, values []any) []any {
 	case "in":
 		return []any{[]any{}, values, values[:1], values[len(values)/2:]}
 	case "overlap":
-		args = []any{[]any{}}
-		for _, v := range values {
-			args = append(args, v)
-		}
-		return args
+		return append([]any{[]any{}}, values...)
 	}
 	return values
 }

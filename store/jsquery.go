@@ -17,7 +17,7 @@ import (
 // a value never is, is false without a look at any row.
 
 // shape tells how a public JSON value, or a value within one, is read in SQL: an
-// object, many, items, words, or a scalar (text, whole, decimal, boolean).
+// object, many, items, words, or a scalar (text, whole, boolean).
 type shape interface {
 	// parts are the values within it to which one step leads.
 	parts(c *jsqueryCompiler, step jsquery.Step) []part
@@ -73,7 +73,6 @@ type word struct{ text, when string }
 type (
 	text    string
 	whole   string // an integer
-	decimal string // any number
 	boolean string
 )
 
@@ -325,7 +324,7 @@ func (i items) parts(c *jsqueryCompiler, step jsquery.Step) []part {
 	}
 	from := c.flavor.objects
 	switch i.of.(type) {
-	case text, whole, decimal, boolean:
+	case text, whole, boolean:
 		from = c.flavor.scalars
 	}
 	return []part{{i.of, func(inside cond) cond {
@@ -360,7 +359,6 @@ func (w word) test(_ *jsqueryCompiler, t jsquery.Test) cond {
 func (word) parts(*jsqueryCompiler, jsquery.Step) []part    { return nil }
 func (text) parts(*jsqueryCompiler, jsquery.Step) []part    { return nil }
 func (whole) parts(*jsqueryCompiler, jsquery.Step) []part   { return nil }
-func (decimal) parts(*jsqueryCompiler, jsquery.Step) []part { return nil }
 func (boolean) parts(*jsqueryCompiler, jsquery.Step) []part { return nil }
 
 func (s text) test(c *jsqueryCompiler, t jsquery.Test) cond {
@@ -374,20 +372,6 @@ func (s boolean) test(c *jsqueryCompiler, t jsquery.Test) cond {
 	return c.scalar(string(s), jsquery.IsBoolean, t, func(v any) (any, bool) {
 		_, is := v.(bool)
 		return v, is
-	})
-}
-
-func (s decimal) test(c *jsqueryCompiler, t jsquery.Test) cond {
-	switch t.Op {
-	case jsquery.Less, jsquery.AtMost, jsquery.Greater, jsquery.AtLeast:
-		return c.compare(string(s), t.Op, t.Values[0])
-	}
-	return c.scalar(string(s), jsquery.IsNumber, t, func(v any) (any, bool) {
-		switch v.(type) {
-		case int64, float64:
-			return v, true
-		}
-		return nil, false
 	})
 }
 

@@ -120,9 +120,9 @@ func testDocumentsAndKeys(t *testing.T, db testdb.Opener) {
 	account := people(t, s, 1)
 	for i, document := range []string{
 		`[]`,
-		`[{"days": {"type": "week", "list": [1, 2]}, "times": [], "rate": 1.5, "on": true}]`,
-		`[{"days": {"type": "cycle", "list": []}, "times": [{"from": "08:00"}, {"from": "13:00"}], "rate": 2, "on": false}, {"days": {"type": "week", "list": [6]}, "times": [], "rate": null, "on": true}]`,
-		`[{"days": {"type": "it's \"", "list": [1]}, "times": [{"from": null}], "rate": -0.25, "on": null}]`,
+		`[{"days": {"type": "week", "list": [1, 2]}, "times": [], "rate": 15, "on": true}]`,
+		`[{"days": {"type": "cycle", "list": []}, "times": [{"from": "08:00"}, {"from": "13:00"}], "rate": 20, "on": false}, {"days": {"type": "week", "list": [6]}, "times": [], "rate": null, "on": true}]`,
+		`[{"days": {"type": "it's \"", "list": [1]}, "times": [{"from": null}], "rate": -3, "on": null}]`,
 	} {
 		execute(t, s.write, fmt.Sprintf(`insert into schedules (account_id, id, name, name_folded, document) values (%d, %d, '', '', '%s')`, account, i, strings.ReplaceAll(document, "'", "''")))
 	}
@@ -130,7 +130,7 @@ func testDocumentsAndKeys(t *testing.T, db testdb.Opener) {
 		"rules": {shape: items{"s.document", "r", object{members: []member{
 			{"days", object{members: []member{{"type", text("r.value -> 'days' ->> 'type'")}, {"list", items{"r.value -> 'days' -> 'list'", "d", whole("cast(d.value as bigint)")}}}}},
 			{"times", items{"r.value -> 'times'", "t", object{members: []member{{"from", text("t.value ->> 'from'")}}}}},
-			{"rate", decimal("cast(r.value ->> 'rate' as numeric)")},
+			{"rate", whole("cast(r.value ->> 'rate' as bigint)")},
 			{"on", boolean("cast(r.value ->> 'on' as boolean)")},
 		}}}},
 		// By mnemonic, the statuses whose priority is the schedule's id.
@@ -149,7 +149,7 @@ func testDocumentsAndKeys(t *testing.T, db testdb.Opener) {
 		{"rules", `NOT # = *`, []int64{0}},
 		{"rules", `#.days.type = week`, []int64{1, 2}},
 		{"rules", `#.days.type = "it's \""`, []int64{3}},
-		{"rules", `#(days.type = week AND rate = 1.5)`, []int64{1}},
+		{"rules", `#(days.type = week AND rate = 15)`, []int64{1}},
 		{"rules", `#.days.list.# = 1`, []int64{1, 3}},
 		{"rules", `#.days.list.# >= 2.5`, []int64{2}},
 		{"rules", `#.days.list @> [1, 2]`, []int64{1}},
@@ -158,15 +158,15 @@ func testDocumentsAndKeys(t *testing.T, db testdb.Opener) {
 		{"rules", `#(NOT days.list.# = *)`, []int64{2}},
 		{"rules", `#.times.#.from = "13:00"`, []int64{2}},
 		{"rules", `#.times.#.from = null`, []int64{3}},
-		{"rules", `#.rate < 1.75`, []int64{1, 3}},
-		{"rules", `#.rate IN (2, -0.25)`, []int64{2, 3}},
+		{"rules", `#.rate < 17.5`, []int64{1, 3}},
+		{"rules", `#.rate IN (20, -3)`, []int64{2, 3}},
 		{"rules", `#.rate = null`, []int64{2}},
 		{"rules", `#.rate IS NUMERIC AND #.on = true`, []int64{1, 2}},
 		{"rules", `#(rate IS NUMERIC AND on = true)`, []int64{1}},
 		{"rules", `#(NOT on = false)`, []int64{1, 2, 3}},
 		{"rules", `* = 6`, []int64{2}},
-		{"rules", `* = "13:00" OR * = -0.25`, []int64{2, 3}},
-		{"rules", `# = 1 OR #.days = week OR #.times = "08:00" OR #.days.list = 1 OR %.rate = 2`, nil},
+		{"rules", `* = "13:00" OR * = -3`, []int64{2, 3}},
+		{"rules", `# = 1 OR #.days = week OR #.times = "08:00" OR #.days.list = 1 OR %.rate = 20`, nil},
 		{"rules", `#.% IS ARRAY AND NOT #.%.# IS OBJECT`, []int64{1}},
 		{"statuses", `break = 10`, []int64{1}},
 		{"statuses", `break = *`, []int64{1}},
