@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -180,7 +181,28 @@ func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err e
 // a driver for the whole program.
 type sqliteConnector struct{ dsn string }
 
-func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
+// Bounds of opening a file that others open, too.
+const (
+	openTries = 100
+	openPause = 20 * time.Millisecond
+)
+
+// Connect waits for others who open the same new file: while it gets its
+// write-ahead log, SQLite answers that it is busy, whatever its timeout.
+func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	for try := 1; ; try++ {
+		conn, err := c.Driver().Open(c.dsn)
+		var failed sqlite3.Error
+		if !errors.As(err, &failed) || failed.Code != sqlite3.ErrBusy || try == openTries {
+			return conn, err
+		}
+		select {
+		case <-time.After(openPause):
+		case <-ctx.Done():
+			return nil, errors.Join(err, ctx.Err())
+		}
+	}
+}
 
 func (c sqliteConnector) Driver() driver.Driver {
 	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
