@@ -43,45 +43,76 @@ func (s *Service) SignIn(ctx context.Context, c SignIn, from string) (Session, e
 	if err := check(s, &c); err != nil {
 		return Session{}, err
 	}
-	for _, l := range []struct {
-		key   string
-		limit int
-	}{{"address " + from, SignInsPerAddress}, {"login " + Fold(c.Login.Value), SignInsPerLogin}} {
-		if reset, ok := s.signIn.allow(l.key, l.limit); !ok {
-			minute := Window{Limit: int64(l.limit), Reset: reset}
-			return Session{}, exceeded("minute", minute, newLimits(Window{}, minute))
-		}
+	if err := s.countSignIn(c.Login.Value, from); err != nil {
+		return Session{}, err
 	}
 	member, hash, err := s.store.MemberByLogin(ctx, c.Login.Value)
 	if err != nil {
 		return Session{}, err
 	}
-	right, err := s.hasher.matches(ctx, c.Password.Value, hash)
+	var candidates []Candidate
+	if member != nil {
+		candidates = []Candidate{{*member, hash}}
+	}
+	found, err := s.identify(ctx, candidates, c.Password.Value, from)
 	if err != nil {
 		return Session{}, err
 	}
-	if !right {
-		return Session{}, errors.E(errors.AuthError)
+	token, text, err := s.openSession(ctx, found, ownKeys)
+	return Session{text, token.ExpiresAt.Unix(), token.AccountID}, err
+}
+
+// countSignIn counts a sign-in, whatever comes of it.
+// Errors: limit_exceeded.
+func (s *Service) countSignIn(name, from string) error {
+	for _, l := range []struct {
+		key   string
+		limit int
+	}{{"address " + from, SignInsPerAddress}, {"login " + Fold(name), SignInsPerLogin}} {
+		if reset, ok := s.signIn.allow(l.key, l.limit); !ok {
+			minute := Window{Limit: int64(l.limit), Reset: reset}
+			return exceeded("minute", minute, newLimits(Window{}, minute))
+		}
 	}
-	if member.Blocked {
-		return Session{}, errors.E(errors.Forbidden)
+	return nil
+}
+
+// identify tells which of those who may be meant has the password, and whether they
+// may sign in.
+func (s *Service) identify(ctx context.Context, candidates []Candidate, password, from string) (Member, error) {
+	if len(candidates) == 0 {
+		candidates = []Candidate{{}} // nobody, whose password takes as long to be wrong
 	}
-	if err := member.Account.admits(from); err != nil {
-		return Session{}, err
+	for _, c := range candidates {
+		right, err := s.hasher.matches(ctx, password, c.PasswordHash)
+		switch {
+		case err != nil:
+			return Member{}, err
+		case right && c.Member.Blocked:
+			return Member{}, errors.E(errors.Forbidden)
+		case right:
+			return c.Member, c.Member.Account.admits(from)
+		}
 	}
-	account := member.Account.ID
-	token, text, err := s.newToken(ctx, account)
+	return Member{}, errors.E(errors.AuthError)
+}
+
+// openSession gives a member a session at the door whose keys these are.
+func (s *Service) openSession(ctx context.Context, m Member, k Keys) (Token, string, error) {
+	token, text, err := s.newToken(ctx, m.Account.ID, k)
 	if err != nil {
-		return Session{}, err
+		return Token{}, "", err
 	}
-	token.EmployeeID, token.Session, token.ExpiresAt = member.EmployeeID, true, token.CreatedAt.Add(SessionLife)
-	err = one(s.store.InTx(ctx, account, func(tx Tx) error {
-		if err := tx.DeleteExpiredSessions(member.EmployeeID, token.CreatedAt); err != nil {
+	token.EmployeeID, token.Session, token.ExpiresAt = m.EmployeeID, true, token.CreatedAt.Add(k.SessionLife)
+	return token, text, one(s.store.InTx(ctx, m.Account.ID, func(tx Tx) error {
+		if err := tx.DeleteExpiredSessions(m.EmployeeID, token.CreatedAt); err != nil {
 			return err
 		}
-		return tx.InsertToken(token)
+		if err := tx.InsertToken(token); err != nil || !k.Connects {
+			return err
+		}
+		return connect(tx, m.EmployeeID, true)
 	}))
-	return Session{text, token.ExpiresAt.Unix(), account}, err
 }
 
 // admits tells why an account may not be called from an address.
@@ -98,7 +129,11 @@ func (a *Account) admits(from string, lists ...[]AddressRange) error {
 
 // SignOut ends the token that the caller of ctx came with, be it of a session or
 // permanent.
-func (s *Service) SignOut(ctx context.Context) error {
+func (s *Service) SignOut(ctx context.Context) error { return s.SignOutAt(ctx, ownKeys) }
+
+// SignOutAt is SignOut at the door whose keys these are. Who has no other session
+// there is not connected any more, if a sign-in connects.
+func (s *Service) SignOutAt(ctx context.Context, k Keys) error {
 	actor, err := actorOf(ctx)
 	if err != nil {
 		return err
@@ -108,8 +143,14 @@ func (s *Service) SignOut(ctx context.Context) error {
 	}
 	return one(s.store.InTx(ctx, actor.AccountID, func(tx Tx) error {
 		found, err := tx.DeleteToken(actor.TokenID)
-		if err != nil || !found || actor.Session {
+		if err != nil || !found {
 			return err
+		}
+		if actor.Session && k.Connects {
+			return s.disconnect(tx, actor.EmployeeID, k.Door)
+		}
+		if actor.Session {
+			return nil
 		}
 		return appendEvent(tx, actor, s.now(), KindToken, actor.TokenID, deleted, nil, nil)
 	}))
@@ -122,15 +163,19 @@ type Caller struct {
 	from    string
 }
 
-// Authenticate finds who calls with a token from an address.
-// Errors: access_token_invalid, access_token_expired, access_token_blocked, also
+// Authenticate finds who calls at a door ("" is the Data API) with a token, from an
+// address.
+// Errors: access_token_invalid, also for a token of another door's, access_token_expired, access_token_blocked, also
 // for a blocked member's; then ip_not_whitelisted, by the lists of the token and of
 // its account; then account_inactive.
-func (s *Service) Authenticate(ctx context.Context, text, from string) (Caller, error) {
+func (s *Service) Authenticate(ctx context.Context, door, text, from string) (Caller, error) {
 	digest := sha256.Sum256([]byte(text))
 	t, err := s.store.TokenByDigest(ctx, digest[:])
 	if err != nil {
 		return Caller{}, err
+	}
+	if t != nil && t.Door != door {
+		t = nil
 	}
 	ended := t != nil && !t.ExpiresAt.IsZero() && !s.clock().Before(t.ExpiresAt)
 	switch {
@@ -176,15 +221,15 @@ func (s *Service) ActAs(ctx context.Context, c Caller, user schema.Opt[int64], t
 	}, nil
 }
 
-// randomText is n characters of an alphabet of at most 64, each as likely as the
+// RandomText is n characters of an alphabet of at most 64, each as likely as the
 // others.
-func (s *Service) randomText(n int, alphabet string) (string, error) {
-	text, random := make([]byte, 0, n), make([]byte, 2*n)
+func RandomText(random io.Reader, n int, alphabet string) (string, error) {
+	text, noise := make([]byte, 0, n), make([]byte, 2*n)
 	for {
-		if _, err := io.ReadFull(s.random, random); err != nil {
+		if _, err := io.ReadFull(random, noise); err != nil {
 			return "", err
 		}
-		for _, b := range random {
+		for _, b := range noise {
 			if i := int(b & 63); i < len(alphabet) {
 				if text = append(text, alphabet[i]); len(text) == n {
 					return string(text), nil

@@ -20,6 +20,7 @@ type Account struct {
 	PartnerID          int64          `json:"partner_id,omitzero"`        // the account that may act for this one; 0 for none
 	PointsPerMinute    int64          `json:"points_per_minute,omitzero"` // 0 is without limit
 	PointsPerDay       int64          `json:"points_per_day,omitzero"`    // 0 is without limit
+	JIDHost            DomainName     `json:"jid_host,omitempty"`         // unique in the whole server; "" if presence is not public
 	CreatedAt          time.Time      `json:"created_at"`
 }
 
@@ -27,6 +28,9 @@ type Account struct {
 // has all of them until some are switched off. Source of the names: data-api.md
 // §2.1.
 type Component string
+
+// chatComponent is the one that has operators' seats.
+const chatComponent Component = "consultant"
 
 // Components are all that there are.
 func Components() []Component {
@@ -108,7 +112,7 @@ func (s *Service) CreateAccount(ctx context.Context, c NewAccount) (Credentials,
 	if err != nil {
 		return Credentials{}, err
 	}
-	token, text, err := s.newToken(ctx, account.ID)
+	token, text, err := s.newToken(ctx, account.ID, ownKeys)
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -146,11 +150,13 @@ type UpdateAccount struct {
 	PartnerID          schema.Opt[int64]          `json:"partner" doc:"The account that may act for this one."`
 	PointsPerMinute    schema.Opt[int64]          `json:"points_per_minute" null:"no" range:"0.." doc:"Calls that may succeed in a minute; 0 is without limit."`
 	PointsPerDay       schema.Opt[int64]          `json:"points_per_day" null:"no" range:"0.." doc:"Calls that may succeed in a day; 0 is without limit."`
+	JIDHost            schema.Opt[DomainName]     `json:"jid_host" doc:"Host of the account's JIDs, unique in the whole server: by it anybody may ask for presence. Not public if null."`
 }
 
 // UpdateAccount changes an account; it holds on every server with the next call.
 // Errors: those of the rules; entity_not_found for the account and for the partner;
-// invalid_parameter_value for an account as its own partner.
+// invalid_parameter_value for an account as its own partner; already_in_use for the
+// JID host.
 func (s *Service) UpdateAccount(ctx context.Context, c UpdateAccount) error {
 	if err := check(s, &c); err != nil {
 		return err
@@ -187,11 +193,17 @@ func (s *Service) UpdateAccount(ctx context.Context, c UpdateAccount) error {
 		if c.AllowIPs.IsSet() {
 			after.AllowIPs = normalizeRanges(c.AllowIPs.Value)
 		}
+		set(&after.JIDHost, c.JIDHost, none[DomainName]())
+		after.JIDHost = DomainName(after.JIDHost.normalized())
 		if reflect.DeepEqual(before, after) {
 			return nil
 		}
-		if err := tx.UpdateAccount(after); err != nil {
+		free, err := tx.UpdateAccount(after)
+		if err != nil {
 			return err
+		}
+		if !free {
+			return errors.At(errors.AlreadyInUse, place("jid_host"), errors.Shown(string(c.JIDHost.Value)))
 		}
 		return appendEvent(tx, CommandLine(before.ID), s.now(), KindAccount, before.ID, updated, before, after)
 	}))

@@ -104,7 +104,8 @@ func (c *UploadStatus) CheckTogether(at errors.Path, bad *errors.List) {
 func (s *Service) UploadStatuses(ctx context.Context, commands []UploadStatus) []Result[struct{}] {
 	var zone *time.Location // of the account, asked for once
 	return write(ctx, s, UpdateEmployees, commands, func(ctx context.Context, actor Actor, c *UploadStatus) (_ job[struct{}], err error) {
-		w := &writer{s: s, actor: actor, status: c.Status, statusID: c.StatusID, Names: &Names{}, Work: &Work{}, Workplace: &Workplace{}, Extras: &Extras{}}
+		w := s.newWriter(actor, &Names{}, &Work{}, &Workplace{}, &Extras{}, nil)
+		w.status, w.statusID = c.Status, c.StatusID
 		if c.DateTime.IsSet() {
 			if zone == nil {
 				if zone, err = s.zone(ctx, actor.AccountID); err != nil {

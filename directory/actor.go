@@ -48,7 +48,14 @@ const (
 // The rights that concern the account itself.
 const (
 	SelectAccount     Right = "account:select"
+	UpdateAccounts    Right = "account:update"     // which only doors ask for
 	SelectClientUsers Right = "client_user:select" // which only partners have
+)
+
+// The rights to let people sign in, which only doors ask for.
+const (
+	InsertMembers Right = "members:insert"
+	UpdateMembers Right = "members:update"
 )
 
 var rightGrammar = regexp.MustCompile(`^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$`)
@@ -99,8 +106,9 @@ type Actor struct {
 	// DisabledComponents are those that the account has not.
 	DisabledComponents []Component
 
-	partner bool   // other accounts name this one as their partner
-	through *Actor // the partner's, who acts as a member of a customer; nil for others
+	granted []Right // by a door, beside the roles'
+	partner bool    // other accounts name this one as their partner
+	through *Actor  // the partner's, who acts as a member of a customer; nil for others
 }
 
 // CommandLine is the actor of someone who has the database itself, and may do
@@ -121,7 +129,7 @@ func (a Actor) May(right Right) bool {
 	case a.through != nil && !a.through.May(right):
 		return false
 	}
-	return slices.ContainsFunc(a.Roles, func(r Role) bool { return r.may(right) })
+	return slices.ContainsFunc(a.Roles, func(r Role) bool { return r.may(right) }) || slices.Contains(a.granted, right)
 }
 
 // Has reports whether the actor's account has the component.

@@ -24,11 +24,14 @@ type Employee struct {
 	LastName   string `json:"last_name"`
 	Patronymic string `json:"patronymic,omitempty"`
 	Email      Email  `json:"email,omitempty"`
+	Verified   bool   `json:"email_verified,omitzero"`
 	ExternalID string `json:"external_id,omitempty"`
 	Handle     string `json:"handle"`
 
 	StatusID      int64         `json:"status_id"`
 	StatusSince   time.Time     `json:"status_since"`
+	FinerShow     Show          `json:"finer_show,omitempty"`  // chat, for available, until the status changes
+	StatusText    string        `json:"status_text,omitempty"` // what they say of their presence
 	ScheduleID    int64         `json:"schedule_id,omitempty"`
 	CallRecording CallRecording `json:"call_recording"`
 	Directions    Directions    `json:"directions"`
@@ -38,6 +41,7 @@ type Employee struct {
 	LinkIDs       []int64       `json:"link_ids,omitempty"`   // of NumberIDs: by which the employee's groups know them
 	Extension     Extension     `json:"extension,omitzero"`
 	Seat          *Seat         `json:"seat,omitempty"`
+	DisplayName   string        `json:"display_name,omitempty"` // of who has no seat
 	Channels      Channels      `json:"channels"`
 
 	Skills            []int64    `json:"skills,omitempty"`
@@ -208,4 +212,12 @@ type Group struct {
 	Extension     ExtensionText `json:"extension,omitempty"`
 	QueueEnabled  bool          `json:"queue_enabled,omitempty"`
 	ChannelsCount int64         `json:"channels_count"`
+
+	Description        string `json:"description,omitempty"`
+	Email              Email  `json:"email,omitempty"`
+	Enabled            bool   `json:"enabled"`
+	ShowOnRegistration bool   `json:"show_on_registration,omitzero"`
+	ShowOnOfflineForm  bool   `json:"show_on_offline_form,omitzero"`
+	Transcripts        bool   `json:"transcripts,omitzero"`
+	Avatar             string `json:"avatar,omitempty"`
 }

@@ -22,20 +22,27 @@ const MaxPhoneNumbers = 10
 // to; already_in_use for what must be unique; forbidden.
 func (s *Service) CreateEmployees(ctx context.Context, commands []CreateEmployee) []Result[int64] {
 	return write(ctx, s, InsertEmployees, commands, func(ctx context.Context, actor Actor, c *CreateEmployee) (job[int64], error) {
-		e, err := s.newEmployee(ctx, actor.AccountID)
-		if err != nil {
-			return job[int64]{}, err
-		}
-		w := &writer{s: s, actor: actor, employee: e, status: schema.Some(c.Status.Or(s.standards.create.Status.Value)), Names: &c.Names, Work: &c.Work, Workplace: &c.Workplace, Extras: &c.Extras}
-		for _, n := range c.PhoneNumbers.Value {
-			w.numbers = append(w.numbers, UpdatePhoneNumber{PhoneNumber: n})
-		}
-		w.numbersGiven = true
-		if err := w.prepare(ctx); err != nil {
-			return job[int64]{}, err
-		}
-		return job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, schema.Of[CreateEmployee](s.revision).Arrange) }, result: &e.ID}, nil
+		return s.creation(ctx, actor, c, nil, schema.Of[CreateEmployee](s.revision).Arrange)
 	})
+}
+
+// creation is the job of a command that adds a person. p is nil for one that says
+// nothing beside the parameters of the Data API.
+func (s *Service) creation(ctx context.Context, actor Actor, c *CreateEmployee, p *PersonParams, arrange func(*errors.List) error) (job[int64], error) {
+	e, err := s.newEmployee(ctx, actor.AccountID)
+	if err != nil {
+		return job[int64]{}, err
+	}
+	w := s.newWriter(actor, &c.Names, &c.Work, &c.Workplace, &c.Extras, p)
+	w.employee, w.status = e, schema.Some(c.Status.Or(s.standards.create.Status.Value))
+	for _, n := range c.PhoneNumbers.Value {
+		w.numbers = append(w.numbers, UpdatePhoneNumber{PhoneNumber: n})
+	}
+	w.numbersGiven = true
+	if err := w.prepare(ctx); err != nil {
+		return job[int64]{}, err
+	}
+	return job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, arrange) }, result: &e.ID}, nil
 }
 
 // newEmployee is an employee with the defaults and identifiers of their own.
@@ -48,7 +55,7 @@ func (s *Service) newEmployee(ctx context.Context, account int64) (*Employee, er
 	if err != nil {
 		return nil, err
 	}
-	rocketID, err := s.randomText(17, rocketAlphabet)
+	rocketID, err := RandomText(s.random, 17, rocketAlphabet)
 	if err != nil {
 		return nil, err
 	}
@@ -67,15 +74,22 @@ func (s *Service) newEmployee(ctx context.Context, account int64) (*Employee, er
 // version_conflict.
 func (s *Service) UpdateEmployees(ctx context.Context, commands []UpdateEmployee) []Result[struct{}] {
 	return write(ctx, s, UpdateEmployees, commands, func(ctx context.Context, actor Actor, c *UpdateEmployee) (job[struct{}], error) {
-		w := &writer{s: s, actor: actor, status: c.Status, statusID: c.StatusID, Names: &c.Names, Work: &c.Work, Workplace: &c.Workplace, Extras: &c.Extras, numbers: c.PhoneNumbers.Value, numbersGiven: c.PhoneNumbers.Given()}
-		if w.status.IsNull() {
-			w.status = s.standards.create.Status
-		}
-		if err := w.prepare(ctx); err != nil {
-			return job[struct{}]{}, err
-		}
-		return job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, schema.Of[UpdateEmployee](s.revision).Arrange) }, result: &struct{}{}}, nil
+		return s.change(ctx, actor, c, nil, schema.Of[UpdateEmployee](s.revision).Arrange)
 	})
+}
+
+// change is the job of a command that changes a person. p is nil for one that says
+// nothing beside the parameters of the Data API.
+func (s *Service) change(ctx context.Context, actor Actor, c *UpdateEmployee, p *PersonParams, arrange func(*errors.List) error) (job[struct{}], error) {
+	w := s.newWriter(actor, &c.Names, &c.Work, &c.Workplace, &c.Extras, p)
+	w.status, w.statusID, w.numbers, w.numbersGiven = c.Status, c.StatusID, c.PhoneNumbers.Value, c.PhoneNumbers.Given()
+	if w.status.IsNull() {
+		w.status = s.standards.create.Status
+	}
+	if err := w.prepare(ctx); err != nil {
+		return job[struct{}]{}, err
+	}
+	return job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, arrange) }, result: &struct{}{}}, nil
 }
 
 // DeleteEmployees removes people; each command stands or falls alone.

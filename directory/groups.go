@@ -116,17 +116,21 @@ func (s *Service) GetGroups(ctx context.Context, c Get[GroupRow]) (List[GroupRow
 // in MaxGroups already.
 func (s *Service) CreateGroups(ctx context.Context, commands []CreateGroup) []Result[int64] {
 	return write(ctx, s, InsertEmployees, commands, func(ctx context.Context, actor Actor, c *CreateGroup) (job[int64], error) {
-		ids, err := s.store.NewIDs(ctx, 1)
-		if err != nil {
-			return job[int64]{}, err
-		}
-		g, err := s.newGroup(ids[0], c.Name.Value)
-		if err != nil {
-			return job[int64]{}, err
-		}
-		w := groupWriter{s, actor, &c.GroupParams, schema.Of[CreateGroup](s.revision).Arrange}
-		return job[int64]{unit: func(tx Tx) error { return w.create(tx, g) }, result: &ids[0]}, nil
+		return (&groupWriter{s, actor, &c.GroupParams, &GroupSettings{}, schema.Of[CreateGroup](s.revision).Arrange}).job(ctx)
 	})
+}
+
+// job creates the group.
+func (w *groupWriter) job(ctx context.Context) (job[int64], error) {
+	ids, err := w.s.store.NewIDs(ctx, 1)
+	if err != nil {
+		return job[int64]{}, err
+	}
+	g, err := w.s.newGroup(ids[0], w.Name.Value)
+	if err != nil {
+		return job[int64]{}, err
+	}
+	return job[int64]{unit: func(tx Tx) error { return w.create(tx, g) }, result: &ids[0]}, nil
 }
 
 // newGroup is a group with the defaults and identifiers of its own, but without a
@@ -136,9 +140,9 @@ func (s *Service) newGroup(id int64, name string) (Group, error) {
 	if err != nil {
 		return Group{}, err
 	}
-	rocketID, err := s.randomText(24, "0123456789abcdef")
+	rocketID, err := RandomText(s.random, 24, "0123456789abcdef")
 	standard := &s.standards.group
-	return Group{ID: id, UUID: uuid, RocketID: rocketID, Name: name, QueueEnabled: standard.QueueEnabled.Value, ChannelsCount: standard.ChannelsCount.Value}, err
+	return Group{ID: id, UUID: uuid, RocketID: rocketID, Name: name, QueueEnabled: standard.QueueEnabled.Value, ChannelsCount: standard.ChannelsCount.Value, Enabled: s.standards.groupSettings.Enabled.Value}, err
 }
 
 // deriveHandle gives a group that has none the handle that its name suggests.
@@ -151,7 +155,7 @@ func (g *Group) deriveHandle(tx Tx) (err error) {
 // Errors: as CreateGroups; entity_not_found for the group.
 func (s *Service) UpdateGroups(ctx context.Context, commands []UpdateGroup) []Result[struct{}] {
 	return write(ctx, s, UpdateEmployees, commands, func(_ context.Context, actor Actor, c *UpdateGroup) (job[struct{}], error) {
-		w := groupWriter{s, actor, &c.GroupParams, schema.Of[UpdateGroup](s.revision).Arrange}
+		w := groupWriter{s, actor, &c.GroupParams, &GroupSettings{}, schema.Of[UpdateGroup](s.revision).Arrange}
 		return done(func(tx Tx) error { return w.update(tx, c.ID.Value) })
 	})
 }
@@ -238,6 +242,7 @@ func (s *Service) orderNumbers(tx Tx, actor Actor, c *UpdateGroupNumbers) error 
 type eventGroup struct {
 	*Group  `json:",inline"`
 	Members []int64       `json:"members,omitempty"`
+	Terms   *terms        `json:"membership,omitempty"`
 	Numbers []GroupNumber `json:"phone_numbers,omitempty"`
 }
 
@@ -254,6 +259,7 @@ type groupWriter struct {
 	s     *Service
 	actor Actor
 	*GroupParams
+	*GroupSettings
 	arrange func(*errors.List) error // of the command
 }
 
@@ -287,6 +293,14 @@ func (w *groupWriter) apply(g *Group) {
 	if w.Handle.IsSet() {
 		g.Handle, _ = w.Handle.Value.normalized() // Valid, says the schema
 	}
+	settings := &w.s.standards.groupSettings
+	set(&g.Description, w.Description, none[string]())
+	set(&g.Email, w.Email, none[Email]())
+	set(&g.Enabled, w.Enabled, settings.Enabled)
+	set(&g.ShowOnRegistration, w.ShowOnRegistration, settings.ShowOnRegistration)
+	set(&g.ShowOnOfflineForm, w.ShowOnOfflineForm, settings.ShowOnOfflineForm)
+	set(&g.Transcripts, w.Transcripts, settings.Transcripts)
+	set(&g.Avatar, w.Avatar, none[string]())
 }
 
 // save writes a group, which is new if there was none before, and lets its members

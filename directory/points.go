@@ -130,7 +130,15 @@ func seconds(d time.Duration) int64 { return int64((max(d, 0) + time.Second - 1)
 // exceeded is limit_exceeded of a window, by its name, with the limits beside it.
 func exceeded(name string, w Window, limits Limits) error {
 	return errors.E(errors.LimitExceeded, "limit_type", name, "limit_max_value", strconv.FormatInt(w.Limit, 10)).
-		WithMetadata(struct {
-			Limits Limits `json:"limits"`
-		}{limits})
+		WithMetadata(limitsMetadata{limits})
+}
+
+type limitsMetadata struct {
+	Limits Limits `json:"limits"`
+}
+
+// LimitsOf are the limits that an error with limit_exceeded comes with.
+func LimitsOf(err error) (limits Limits, is bool) {
+	m, is := errors.Of(err).Metadata.(limitsMetadata)
+	return m.Limits, is
 }

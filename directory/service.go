@@ -59,9 +59,11 @@ type standards struct {
 	number   NumberSettings
 	status   CreateStatus
 
-	group       GroupParams
-	groupNumber GroupNumberParams
-	sipLine     CreateSIPLine
+	group         GroupParams
+	groupNumber   GroupNumberParams
+	groupSettings GroupSettings
+	membership    MembershipParams
+	sipLine       CreateSIPLine
 }
 
 // sipServerGrammar is a host name or address, IPv6 in brackets, and a port.
@@ -105,9 +107,11 @@ func New(c Config) (*Service, error) {
 		number:   schema.Of[NumberSettings](c.Revision).Default(),
 		status:   schema.Of[CreateStatus](c.Revision).Default(),
 
-		group:       schema.Of[GroupParams](c.Revision).Default(),
-		groupNumber: schema.Of[GroupNumberParams](c.Revision).Default(),
-		sipLine:     schema.Of[CreateSIPLine](c.Revision).Default(),
+		group:         schema.Of[GroupParams](c.Revision).Default(),
+		groupNumber:   schema.Of[GroupNumberParams](c.Revision).Default(),
+		groupSettings: schema.Of[GroupSettings](c.Revision).Default(),
+		membership:    schema.Of[MembershipParams](c.Revision).Default(),
+		sipLine:       schema.Of[CreateSIPLine](c.Revision).Default(),
 	}
 	return s, nil
 }

@@ -364,7 +364,7 @@ func (s *Service) DeleteVirtualNumbers(ctx context.Context, commands []DeleteVir
 
 // newSIPPassword gives a line a password that nobody has chosen.
 func (s *Service) newSIPPassword(actor Actor, line *SIPLine) (password string, err error) {
-	if password, err = s.randomText(sipPasswordLength, sipPasswordAlphabet); err != nil {
+	if password, err = RandomText(s.random, sipPasswordLength, sipPasswordAlphabet); err != nil {
 		return "", err
 	}
 	line.Password, err = s.sealer.seal(actor.AccountID, line.ID, password)

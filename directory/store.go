@@ -38,6 +38,16 @@ type Store interface {
 	SIPLines(ctx context.Context, account int64, q Query) (Page[SIPLine], error)
 	VirtualNumbers(ctx context.Context, account int64, q Query) (Page[VirtualNumberRow], error)
 
+	// People reads a page of people, and counts all that the query's Where selects,
+	// at one moment. PersonIDs reads the ids of all of them, in the query's order.
+	People(ctx context.Context, account int64, q Query) (Page[Person], error)
+	PersonIDs(ctx context.Context, account int64, q Query) ([]int64, error)
+	// ChatGroups and Memberships read a page, and count all that the query's Where
+	// selects, at one moment. Memberships are in the order of groups, and in each in
+	// that of its members, whatever the query's.
+	ChatGroups(ctx context.Context, account int64, q Query) (Page[ChatGroup], error)
+	Memberships(ctx context.Context, account int64, q Query) (Page[Membership], error)
+
 	// Events reads the events of an account that come after a number, the oldest
 	// first and limit at most.
 	Events(ctx context.Context, account, after int64, limit int) (EventPage, error)
@@ -62,6 +72,14 @@ type Store interface {
 	// MemberByLogin finds who signs in with a login, which is compared folded, and
 	// the password's hash, "" for none. The member is nil if nobody does.
 	MemberByLogin(ctx context.Context, login string) (*Member, string, error)
+	// MembersByName finds those who may sign in by a name, which is compared folded:
+	// those whose login it is, else whose e-mail address, else whose handle;
+	// SignInCandidates at most, by account.
+	MembersByName(ctx context.Context, name string) ([]Candidate, error)
+	// AccountByJIDHost finds an account, and nil if there is none.
+	AccountByJIDHost(ctx context.Context, host string) (*Account, error)
+	// DoorSettings reads an account's settings of a door.
+	DoorSettings(ctx context.Context, account int64, door string) (map[string]jsontext.Value, error)
 	// Members lists the members of all accounts, by account and id.
 	Members(ctx context.Context) ([]Member, error)
 	// CustomerUser finds a member of an account whose partner is partner, and nil if
@@ -103,10 +121,10 @@ type Tx interface {
 	OtherAdministrators(id int64) (int64, error)
 
 	// InsertAccount makes the account of this Tx, Account reads and UpdateAccount
-	// changes it.
+	// changes it. False says that another has its JID host.
 	InsertAccount(a Account) error
 	Account() (Account, error)
-	UpdateAccount(a Account) error
+	UpdateAccount(a Account) (bool, error)
 	// InsertStatus, InsertSite and InsertNamed add what employees refer to;
 	// InsertNamed adds positions, schedules and skills. False says that the name is
 	// taken.
@@ -178,6 +196,10 @@ type Tx interface {
 	// groups, and that by one version.
 	Join(group int64, members []*Employee) error
 	Leave(group int64, members []*Employee) error
+	// Membership finds what is kept of a membership itself, and of group and employee
+	// only the ids; nil if there is none. UpdateMembership keeps that.
+	Membership(group, employee int64) (*Membership, error)
+	UpdateMembership(m Membership) error
 	// PlaceGroupNumbers gives all of a group's numbers their places.
 	PlaceGroupNumbers(group int64, numbers []GroupNumber) error
 
@@ -188,6 +210,11 @@ type Tx interface {
 	DeleteToken(id int64) (bool, error)
 	// DeleteExpiredSessions removes an employee's sessions that ended before now.
 	DeleteExpiredSessions(employee int64, now time.Time) error
+
+	// Sessions counts an employee's sessions at a door.
+	Sessions(employee int64, door string) (int64, error)
+	// PutDoorSetting keeps a setting of a door.
+	PutDoorSetting(door, name string, value jsontext.Value) error
 
 	// SIPLine finds a line, without what is only read with a page; nil if there is
 	// none. UpdateSIPLine keeps all of a line that is there.

@@ -16,7 +16,8 @@ type Token struct {
 	AccountID  int64
 	EmployeeID int64  // 0: the account's own
 	Digest     []byte // SHA-256
-	Session    bool   // made by login.user
+	Session    bool   // made by a sign-in
+	Door       string // where it is valid; "" is the Data API
 	Label      string
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero for never
@@ -86,12 +87,19 @@ func (c *NewToken) CheckTogether(at errors.Path, bad *errors.List) {
 	}
 }
 
-// CreateToken makes a permanent token and returns its text, which nothing keeps.
+// CreateToken makes a permanent token of a door, whose keys these are (the zero Keys
+// are the Data API's), and returns its text, which nothing keeps.
 // Errors: those of the rules; entity_not_found for the login and for the account;
-// invalid_parameter_value for an end that is past.
-func (s *Service) CreateToken(ctx context.Context, c NewToken) (string, error) {
+// invalid_parameter_value for an end that is past; required_parameter_missed for a
+// token without login at another door than the Data API's.
+func (s *Service) CreateToken(ctx context.Context, c NewToken, k Keys) (string, error) {
 	if err := check(s, &c); err != nil {
 		return "", err
+	}
+	if k.Door == "" {
+		k = ownKeys
+	} else if !c.Login.IsSet() {
+		return "", errors.At(errors.RequiredParameterMissed, place("login"), nil)
 	}
 	var account Account
 	var employee int64
@@ -107,7 +115,7 @@ func (s *Service) CreateToken(ctx context.Context, c NewToken) (string, error) {
 			return "", err
 		}
 	}
-	token, text, err := s.newToken(ctx, account.ID)
+	token, text, err := s.newToken(ctx, account.ID, k)
 	if err != nil {
 		return "", err
 	}
@@ -131,6 +139,7 @@ func (s *Service) CreateToken(ctx context.Context, c NewToken) (string, error) {
 // eventToken is a token as events remember it.
 type eventToken struct {
 	EmployeeID int64          `json:"employee_id,omitzero"`
+	Door       string         `json:"door,omitzero"`
 	Label      string         `json:"label"`
 	Blocked    bool           `json:"blocked,omitzero"`
 	Rights     []Right        `json:"rights,omitempty"`
@@ -139,7 +148,7 @@ type eventToken struct {
 }
 
 func eventOf(t *Token) eventToken {
-	return eventToken{t.EmployeeID, t.Label, t.Blocked, t.Rights, t.AllowIPs, t.ExpiresAt}
+	return eventToken{t.EmployeeID, t.Door, t.Label, t.Blocked, t.Rights, t.AllowIPs, t.ExpiresAt}
 }
 
 // Tokens lists all permanent tokens, by id.
@@ -196,15 +205,15 @@ func (s *Service) RevokeToken(ctx context.Context, id int64) error {
 }
 
 // newToken is a token of an account, and its text.
-func (s *Service) newToken(ctx context.Context, account int64) (Token, string, error) {
+func (s *Service) newToken(ctx context.Context, account int64, k Keys) (Token, string, error) {
 	ids, err := s.store.NewIDs(ctx, 1)
 	if err != nil {
 		return Token{}, "", err
 	}
-	text, err := s.randomText(tokenLength, tokenAlphabet)
+	text, err := k.New(s.random)
 	if err != nil {
 		return Token{}, "", err
 	}
 	digest := sha256.Sum256([]byte(text))
-	return Token{ID: ids[0], AccountID: account, Digest: digest[:], CreatedAt: s.now()}, text, nil
+	return Token{ID: ids[0], AccountID: account, Door: k.Door, Digest: digest[:], CreatedAt: s.now()}, text, nil
 }

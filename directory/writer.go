@@ -25,15 +25,28 @@ type writer struct {
 	*Work
 	*Workplace
 	*Extras
+	*PersonParams
+	isPerson bool // PersonParams are a command's
 
 	passwordHash string   // "" for none
 	e164s        []string // of numbers
 	spareIDs     []int64  // two for each of numbers: the number may be new, and the employee's having it
 }
 
+func (s *Service) newWriter(actor Actor, names *Names, work *Work, workplace *Workplace, extras *Extras, p *PersonParams) *writer {
+	w := &writer{s: s, actor: actor, Names: names, Work: work, Workplace: workplace, Extras: extras, PersonParams: p, isPerson: p != nil}
+	if p == nil {
+		w.PersonParams = &PersonParams{}
+	}
+	return w
+}
+
 // slow hashes the password, if one is given; that takes tens of milliseconds.
 func (w *writer) slow() func(context.Context) error {
 	password := w.Operator.Value.Password
+	if w.Password.IsSet() {
+		password = w.Password
+	}
 	if !password.IsSet() {
 		return nil
 	}
@@ -62,8 +75,8 @@ func (w *writer) prepare(ctx context.Context) error {
 func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 	var bad errors.List
 	e := w.employee.clone() // a unit may run twice
-	w.apply(e, &bad)
 	before := &Employee{ID: e.ID}
+	w.apply(before, e, &bad)
 	numbers, err := w.resolve(tx, before, e, &bad)
 	if err != nil {
 		return err
@@ -76,7 +89,11 @@ func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 			return err
 		}
 	}
+	w.followHandle(nil, e)
 	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e, w.passwordHash) }); err != nil {
+		return err
+	}
+	if err := w.connect(tx, e.ID); err != nil {
 		return err
 	}
 	return appendEvent(tx, w.actor, e.CreatedAt, KindEmployee, e.ID, created, nil, eventEmployee{e, numbers})
@@ -90,7 +107,8 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	var bad errors.List
 	e := before.clone()
 	e.Version, e.UpdatedAt = before.Version+1, w.s.now()
-	w.apply(e, &bad)
+	w.apply(before, e, &bad)
+	w.followHandle(before, e)
 	if err := w.authorize(tx, before, e); err != nil {
 		return err
 	}
@@ -107,7 +125,7 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	}
 	unchanged = unchanged && slices.Equal(numbersBefore, numbers)
 	if unchanged && len(bad.Violations()) == 0 && w.passwordHash == "" {
-		return nil
+		return w.connect(tx, e.ID)
 	}
 	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.UpdateEmployee(before, e) }); err != nil {
 		return err
@@ -116,6 +134,9 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 		if err := tx.SetPassword(e.ID, w.passwordHash); err != nil {
 			return err
 		}
+	}
+	if err := w.connect(tx, e.ID); err != nil {
+		return err
 	}
 	return appendEvent(tx, w.actor, e.UpdatedAt, KindEmployee, e.ID, updated, eventEmployee{before, numbersBefore}, eventEmployee{e, numbers})
 }
@@ -173,8 +194,9 @@ func setOptional[T any](to *schema.Opt[T], given schema.Opt[T]) {
 // none is the standard of what has none: the zero value.
 func none[T any]() schema.Opt[T] { return schema.Opt[T]{} }
 
-// apply puts what was given into e and notes what does not fit e as it is.
-func (w *writer) apply(e *Employee, bad *errors.List) {
+// apply puts what was given into e, which was before, and notes what does not fit e
+// as it is.
+func (w *writer) apply(before, e *Employee, bad *errors.List) {
 	standard := &w.s.standards
 	set(&e.FirstName, w.FirstName, none[string]())
 	set(&e.LastName, w.LastName, none[string]())
@@ -208,6 +230,7 @@ func (w *writer) apply(e *Employee, bad *errors.List) {
 	} else if p.IsNull() {
 		e.Profile = Profile{}
 	}
+	w.applyPerson(before, e)
 }
 
 func (w *writer) applyCoach(e *Employee, bad *errors.List) {
@@ -262,11 +285,7 @@ func (w *writer) applyOperator(e *Employee, bad *errors.List) {
 		required("operator_display_name", o.DisplayName.IsSet())
 		required("operator_login", o.Login.IsSet())
 		required("operator_password", o.Password.IsSet())
-		e.Seat = &Seat{}
-		c := &w.s.standards.channel
-		channel := Channel{c.Enabled.Value, c.Slots.Value, c.Priority.Value, c.Available.Value}
-		e.Channels = Channels{channel, channel, channel, channel}
-		e.Channels.Chat.Enabled = w.s.standards.operator.ChatEnabled.Value
+		w.takeSeat(e)
 	}
 	set(&e.Seat.DisplayName, o.DisplayName, none[string]())
 	set(&e.Seat.Login, o.Login, none[string]())
@@ -275,6 +294,15 @@ func (w *writer) applyOperator(e *Employee, bad *errors.List) {
 	set(&e.Seat.InviteToChatEnabled, o.InviteToChatEnabled, none[bool]())
 	set(&e.Seat.Sites, o.Sites, none[[]int64]())
 	set(&e.Channels.Chat.Enabled, o.ChatEnabled, w.s.standards.operator.ChatEnabled)
+}
+
+// takeSeat gives e a seat without names, with the channels that a new one has.
+func (w *writer) takeSeat(e *Employee) {
+	e.Seat = &Seat{}
+	c := &w.s.standards.channel
+	channel := Channel{c.Enabled.Value, c.Slots.Value, c.Priority.Value, c.Available.Value}
+	e.Channels = Channels{channel, channel, channel, channel}
+	e.Channels.Chat.Enabled = w.s.standards.operator.ChatEnabled.Value
 }
 
 func (w *writer) applyChannels(e *Employee, bad *errors.List) {
@@ -309,12 +337,21 @@ func (w *writer) applyChannels(e *Employee, bad *errors.List) {
 }
 
 // authorize refuses what only administrators do: to give or take the roles
-// administrator and manager, and to set an administrator's password. And the
-// last administrator stays one.
+// administrator and manager, to set an administrator's password or login, and to
+// block one; and what needs the rights of members. And the last administrator stays
+// one.
 func (w *writer) authorize(tx Tx, before, e *Employee) error {
 	rolesChange := !slices.Equal(grantsOf(before.Roles), grantsOf(e.Roles))
-	takesOver := w.passwordHash != "" && before.is(Administrator) && w.actor.EmployeeID != before.ID
+	accessChanges := before.Login != e.Login || before.Blocked != e.Blocked
+	takesOver := before.is(Administrator) && (accessChanges || w.passwordHash != "" && w.actor.EmployeeID != before.ID)
 	if (rolesChange || takesOver) && !w.actor.is(Administrator) {
+		return errors.E(errors.Forbidden)
+	}
+	right := UpdateMembers
+	if before.Version == 0 {
+		right = InsertMembers
+	}
+	if accessChanges && !w.actor.May(right) {
 		return errors.E(errors.Forbidden)
 	}
 	return keepAdministrator(tx, before, e)
@@ -345,9 +382,15 @@ func (w *writer) resolve(tx Tx, before, e *Employee, bad *errors.List) ([]Number
 		e.StatusID = id
 	}
 	set(&e.StatusID, w.statusID, none[int64]())
+	if err := w.choose(tx, e); err != nil {
+		return nil, err
+	}
 	since := w.since(before, e, bad)
 	if e.StatusID != before.StatusID {
 		e.StatusSince = since
+		if !w.Show.IsSet() {
+			e.FinerShow = ""
+		}
 	}
 
 	o := w.Operator.Value

@@ -242,7 +242,7 @@ func (b *bench) newMember(t testing.TB, account int64, login string, roles ...di
 		return err
 	})
 	b.set(login, id)
-	b.set(login+"_token", must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some(login), Label: schema.Some("test")}))(t))
+	b.set(login+"_token", must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some(login), Label: schema.Some("test")}, directory.Keys{}))(t))
 }
 
 // newToken makes a token as no method can make it yet.

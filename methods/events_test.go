@@ -248,7 +248,7 @@ func testSubscriptionEnds(t *testing.T, db testdb.Opener) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("vera")}))(t)
+			return must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("vera")}, directory.Keys{}))(t)
 		}, func(string) {
 			vera := must(b.service.MemberByLogin(t.Context(), "vera"))(t)
 			if err := b.service.BlockMember(commandLine, vera.EmployeeID, true); err != nil {

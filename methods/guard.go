@@ -32,7 +32,7 @@ func (g guard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 		return rpc.Admission{}, errors.At(errors.RequiredParameterMissed, errors.Path{}.Key("access_token"), nil)
 	}
 	from := rpc.PeerFrom(ctx).Addr
-	caller, err := g.directory.Authenticate(ctx, c.Token, from)
+	caller, err := g.directory.Authenticate(ctx, "", c.Token, from)
 	if err != nil {
 		return rpc.Admission{}, err
 	}
@@ -73,7 +73,7 @@ func (g guard) actAs(ctx context.Context, caller directory.Caller, c rpc.Calls) 
 
 // recheck tells why the caller of a call that goes on may not any more.
 func (g guard) recheck(ctx context.Context, c rpc.Calls, from string) error {
-	caller, err := g.directory.Authenticate(ctx, c.Token, from)
+	caller, err := g.directory.Authenticate(ctx, "", c.Token, from)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func testRights(t *testing.T, db testdb.Opener) {
 		}
 	}
 	token := func(account string, rights ...directory.Right) string {
-		return must(b.service.CreateToken(t.Context(), directory.NewToken{AccountID: schema.Some(b.id(t, account)), Rights: schema.Some(rights)}))(t)
+		return must(b.service.CreateToken(t.Context(), directory.NewToken{AccountID: schema.Some(b.id(t, account)), Rights: schema.Some(rights)}, directory.Keys{}))(t)
 	}
 	var without []string
 	for _, entry := range methods.All(b.service) {
@@ -73,7 +73,7 @@ func testOrderOfChecks(t *testing.T, db testdb.Opener) {
 		c.ID = schema.Some(account)
 		b.setAccount(t, c)
 	}
-	token := must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("partner"), AllowIPs: schema.Some([]directory.AddressRange{"127.0.0.2"})}))(t)
+	token := must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("partner"), AllowIPs: schema.Some([]directory.AddressRange{"127.0.0.2"})}, directory.Keys{}))(t)
 	elsewhere := schema.Some([]directory.AddressRange{"192.0.2.0/24"})
 	everywhere := schema.Some([]directory.AddressRange{"0.0.0.0/0"})
 	role := func(roles ...directory.Role) {
@@ -123,7 +123,7 @@ func testOrderOfChecks(t *testing.T, db testdb.Opener) {
 		{"access_token_expired", func() { p["access_token"] = token }},
 		{"access_token_blocked", func() { block(false) }},
 		{"ip_not_whitelisted", func() {
-			p["access_token"] = must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("partner"), AllowIPs: everywhere}))(t)
+			p["access_token"] = must(b.service.CreateToken(t.Context(), directory.NewToken{Login: schema.Some("partner"), AllowIPs: everywhere}, directory.Keys{}))(t)
 		}},
 		{"ip_not_whitelisted", func() { set(partner, directory.UpdateAccount{AllowIPs: everywhere}) }},
 		{"account_inactive", func() { set(partner, directory.UpdateAccount{Disabled: schema.Some(false)}) }},

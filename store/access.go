@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
@@ -15,13 +17,13 @@ import (
 // Who may call: accounts, tokens, members, and points.
 
 // accountColumns are those of accounts a that scanAccount reads.
-const accountColumns = `a.id, a.name, a.time_zone, a.disabled, a.disabled_components, a.allow_ips, coalesce(a.partner_id, 0), a.points_per_minute, a.points_per_day, a.created_at`
+const accountColumns = `a.id, a.name, a.time_zone, a.disabled, a.disabled_components, a.allow_ips, coalesce(a.partner_id, 0), a.points_per_minute, a.points_per_day, coalesce(a.jid_host, ''), a.created_at`
 
 // scanAccount reads accountColumns, and what else the row has before them.
 func scanAccount(row scanner, before ...any) (a directory.Account, err error) {
 	var created int64
 	var components, ips string
-	err = row.Scan(append(before, &a.ID, &a.Name, &a.TimeZone, &a.Disabled, &components, &ips, &a.PartnerID, &a.PointsPerMinute, &a.PointsPerDay, &created)...)
+	err = row.Scan(append(before, &a.ID, &a.Name, &a.TimeZone, &a.Disabled, &components, &ips, &a.PartnerID, &a.PointsPerMinute, &a.PointsPerDay, &a.JIDHost, &created)...)
 	a.DisabledComponents, a.AllowIPs, a.CreatedAt = split[directory.Component](components), split[directory.AddressRange](ips), moment(created)
 	return a, err
 }
@@ -75,6 +77,15 @@ func (s *Store) Account(ctx context.Context, id int64) (account *directory.Accou
 	return account, err
 }
 
+// AccountByJIDHost finds an account, and nil if there is none.
+func (s *Store) AccountByJIDHost(ctx context.Context, host string) (account *directory.Account, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		a, err := scanAccount(r.row(`select `+accountColumns+` from accounts a where a.jid_host = $1`, host))
+		return found(&account, a, err)
+	})
+	return account, err
+}
+
 // found puts what a query of one row has found into *to, and leaves it where there
 // is no row.
 func found[T any](to **T, v T, err error) error {
@@ -86,9 +97,9 @@ func found[T any](to **T, v T, err error) error {
 }
 
 func (t *tx) InsertAccount(a directory.Account) error {
-	_, err := t.exec(`insert into accounts (id, name, time_zone, disabled, employees, last_event, created_at, disabled_components, allow_ips, partner_id, points_per_minute, points_per_day)
-		values ($1, $2, $3, $4, 0, 0, $5, $6, $7, $8, $9, $10)`,
-		a.ID, a.Name, string(a.TimeZone), a.Disabled, a.CreatedAt.UnixMicro(), join(a.DisabledComponents), join(a.AllowIPs), id(a.PartnerID), a.PointsPerMinute, a.PointsPerDay)
+	_, err := t.exec(`insert into accounts (id, name, time_zone, disabled, employees, last_event, created_at, disabled_components, allow_ips, partner_id, points_per_minute, points_per_day, jid_host)
+		values ($1, $2, $3, $4, 0, 0, $5, $6, $7, $8, $9, $10, $11)`,
+		a.ID, a.Name, string(a.TimeZone), a.Disabled, a.CreatedAt.UnixMicro(), join(a.DisabledComponents), join(a.AllowIPs), id(a.PartnerID), a.PointsPerMinute, a.PointsPerDay, nullable(string(a.JIDHost)))
 	return err
 }
 
@@ -96,14 +107,24 @@ func (t *tx) Account() (directory.Account, error) {
 	return scanAccount(t.row(`select `+accountColumns+` from accounts a where a.id = $1`, t.account))
 }
 
-func (t *tx) UpdateAccount(a directory.Account) error {
-	_, err := t.exec(`update accounts set name = $2, time_zone = $3, disabled = $4, disabled_components = $5, allow_ips = $6, partner_id = $7, points_per_minute = $8, points_per_day = $9
+func (t *tx) UpdateAccount(a directory.Account) (bool, error) {
+	if err := t.flush(); err != nil {
+		return false, err
+	}
+	var others int64
+	err := t.row(`select count(*) from accounts where jid_host = $1 and id <> $2`, string(a.JIDHost), t.account).Scan(&others)
+	if err != nil || others > 0 {
+		return false, err
+	}
+	_, err = t.exec(`update accounts set name = $2, time_zone = $3, disabled = $4, disabled_components = $5, allow_ips = $6, partner_id = $7,
+			points_per_minute = $8, points_per_day = $9, jid_host = $10
 		where id = $1`,
-		t.account, a.Name, string(a.TimeZone), a.Disabled, join(a.DisabledComponents), join(a.AllowIPs), id(a.PartnerID), a.PointsPerMinute, a.PointsPerDay)
-	return err
+		t.account, a.Name, string(a.TimeZone), a.Disabled, join(a.DisabledComponents), join(a.AllowIPs), id(a.PartnerID),
+		a.PointsPerMinute, a.PointsPerDay, nullable(string(a.JIDHost)))
+	return true, err
 }
 
-const tokenQuery = `select t.account_id, t.id, coalesce(t.employee_id, 0), t.digest, t.session, t.label, t.created_at, coalesce(t.expires_at, 0), t.blocked, t.rights, t.allow_ips,
+const tokenQuery = `select t.account_id, t.id, coalesce(t.employee_id, 0), t.digest, t.session, t.label, t.created_at, coalesce(t.expires_at, 0), t.blocked, t.rights, t.allow_ips, t.door,
 		e.document, exists (select 1 from accounts c where c.partner_id = t.account_id), ` + accountColumns + `
 	from tokens t
 	join accounts a on a.id = t.account_id
@@ -114,7 +135,7 @@ func scanToken(row scanner) (t directory.Token, err error) {
 	var created, expires int64
 	var rights, ips string
 	var document sql.NullString
-	t.Account, err = scanAccount(row, &t.AccountID, &t.ID, &t.EmployeeID, &t.Digest, &t.Session, &t.Label, &created, &expires, &t.Blocked, &rights, &ips, &document, &t.Partner)
+	t.Account, err = scanAccount(row, &t.AccountID, &t.ID, &t.EmployeeID, &t.Digest, &t.Session, &t.Label, &created, &expires, &t.Blocked, &rights, &ips, &t.Door, &document, &t.Partner)
 	if err != nil {
 		return t, err
 	}
@@ -155,7 +176,7 @@ func (t *tx) InsertToken(k directory.Token) error {
 	if !k.ExpiresAt.IsZero() {
 		expires = k.ExpiresAt.UnixMicro()
 	}
-	t.add(tokens, t.account, k.ID, id(k.EmployeeID), k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked, join(k.Rights), join(k.AllowIPs))
+	t.add(tokens, t.account, k.ID, id(k.EmployeeID), k.Digest, k.Session, k.Label, k.CreatedAt.UnixMicro(), expires, k.Blocked, join(k.Rights), join(k.AllowIPs), k.Door)
 	return nil
 }
 
@@ -175,6 +196,14 @@ func (t *tx) DeleteToken(id int64) (bool, error) {
 func (t *tx) DeleteExpiredSessions(employee int64, now time.Time) error {
 	_, err := t.exec(`delete from tokens where account_id = $1 and employee_id = $2 and session and expires_at <= $3`, t.account, employee, now.UnixMicro())
 	return err
+}
+
+func (t *tx) Sessions(employee int64, door string) (n int64, err error) {
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
+	err = t.row(`select count(*) from tokens where account_id = $1 and employee_id = $2 and session and door = $3`, t.account, employee, door).Scan(&n)
+	return n, err
 }
 
 func (t *tx) SetPassword(employee int64, hash string) error {
@@ -208,6 +237,49 @@ func (s *Store) MemberByLogin(ctx context.Context, login string) (member *direct
 		return found(&member, m, err)
 	})
 	return member, hash, err
+}
+
+// signInQuery finds members by what they call themselves, a few at most: within an
+// account e-mail addresses of members and handles are unique.
+var signInQuery = fmt.Sprintf(memberQuery+`%%s order by e.account_id limit %d`, directory.SignInCandidates)
+
+// MembersByName finds those who may sign in by a name: by login or, if nobody has
+// that, by e-mail address, or else by handle.
+func (s *Store) MembersByName(ctx context.Context, name string) (candidates []directory.Candidate, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		for _, by := range []string{`e.login_folded = $1`, `e.email_folded = $1`, `e.handle = $1`} {
+			err := r.each(func(row scanner) error {
+				m, hash, err := scanMember(row)
+				candidates = append(candidates, directory.Candidate{Member: m, PasswordHash: hash})
+				return err
+			}, fmt.Sprintf(signInQuery, by), directory.Fold(name))
+			if err != nil || len(candidates) > 0 {
+				return err
+			}
+		}
+		return nil
+	})
+	return candidates, err
+}
+
+// DoorSettings reads an account's settings of a door.
+func (s *Store) DoorSettings(ctx context.Context, account int64, door string) (map[string]jsontext.Value, error) {
+	settings := map[string]jsontext.Value{}
+	err := s.snapshot(ctx, func(r *reader) error {
+		return r.each(func(row scanner) error {
+			var name, value string
+			err := row.Scan(&name, &value)
+			settings[name] = jsontext.Value(value)
+			return err
+		}, `select name, value from door_settings where account_id = $1 and door = $2`, account, door)
+	})
+	return settings, err
+}
+
+func (t *tx) PutDoorSetting(door, name string, value jsontext.Value) error {
+	_, err := t.exec(`insert into door_settings (account_id, door, name, value) values ($1, $2, $3, $4)
+		on conflict (account_id, door, name) do update set value = excluded.value`, t.account, door, name, string(value))
+	return err
 }
 
 // Members lists the members of all accounts, by account and id.

@@ -87,8 +87,29 @@ var employeeView = &view{
 		"uuid":        {expr: "e.uuid", folded: "e.uuid"},
 		"external_id": {expr: "e.external_id", folded: "e.external_id_folded"},
 		"handle":      {expr: "e.handle", folded: "e.handle"},
+
+		directory.PersonRocketID:   {expr: "e.rocket_id"},
+		directory.PersonName:       {expr: "e.shown_name", folded: "e.shown_name_folded"},
+		directory.PersonAgent:      {expr: "e.agent"},
+		directory.PersonManager:    {expr: "e.manager"},
+		directory.PersonChatting:   {expr: "e.chatting"},
+		directory.PersonChatSlots:  {expr: "e.chat_slots"},
+		directory.PersonChatStatus: {expr: "case when e.chatting then 'available' when e.chat_slots is not null then 'not-available' end"},
+		directory.PersonPresence:   {expr: presenceExpr},
 	},
 }
+
+// presenceExpr is what directory.Person.Show comes to, in four words.
+var presenceExpr = func() string {
+	standard := ""
+	for _, s := range directory.StandardShows() {
+		standard += fmt.Sprintf(" when '%s' then '%s'", s.Mnemonic, s.Show.Presence())
+	}
+	return fmt.Sprintf(`case when exists (select 1 from employee_activity a where a.account_id = e.account_id and a.employee_id = e.id and a.connected)
+		then (select case s.mnemonic%s else case when not s.is_worktime then '%s' when s.in_external + s.in_internal > 0 then '%s' else '%s' end end
+			from statuses s where s.account_id = e.account_id and s.id = e.status_id)
+		else '%s' end`, standard, directory.Offline, directory.Online, directory.Busy, directory.Offline)
+}()
 
 // compiler turns checked conditions into SQL over a view. Values become
 // parameters, never text.
@@ -172,9 +193,15 @@ func (c *compiler) positive(f field, t directory.Test) string {
 			args[i] = c.arg(v)
 		}
 		return f.expr + " in (" + strings.Join(args, ", ") + ")"
-	default: // OpEqual and the comparisons are written as they are in SQL
-		return f.expr + " " + string(t.Op) + " " + c.arg(t.Values[0])
+	case directory.OpEqual:
+		switch t.Values[0] { // so that an index of the true ones serves
+		case true:
+			return f.expr
+		case false:
+			return "not " + f.expr
+		}
 	}
+	return f.expr + " " + string(t.Op) + " " + c.arg(t.Values[0]) // as it is written in SQL
 }
 
 // order is the order by clause; equal rows follow by id.

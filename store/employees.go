@@ -59,6 +59,18 @@ var employeeColumns = []column{
 	{"in_internal", "bigint", func(e *directory.Employee) any { return int64(e.Directions.InInternal) }},
 	{"out_external", "bigint", func(e *directory.Employee) any { return int64(e.Directions.OutExternal) }},
 	{"out_internal", "bigint", func(e *directory.Employee) any { return int64(e.Directions.OutInternal) }},
+	{"shown_name", "text", func(e *directory.Employee) any { return e.ShownName() }},
+	{"shown_name_folded", "text", func(e *directory.Employee) any { return directory.Fold(e.ShownName()) }},
+	{"agent", "boolean", func(e *directory.Employee) any { return e.IsChatAgent() }},
+	{"manager", "boolean", func(e *directory.Employee) any { return slices.Contains(e.Roles, directory.Manager) }},
+	{"chatting", "boolean", func(e *directory.Employee) any { return e.IsChatAgent() && e.Channels.Chat.Available }},
+	{"chat_slots", "bigint", func(e *directory.Employee) any {
+		if e.Seat == nil {
+			return nil
+		}
+		return e.Channels.Chat.Slots
+	}},
+	{"finer_show", "text", func(e *directory.Employee) any { return nullable(string(e.FinerShow)) }},
 }
 
 func folded(s string) any { return nullable(directory.Fold(s)) }
@@ -72,13 +84,25 @@ func employeeColumnTypes() string {
 	return strings.Join(columns, ", ")
 }
 
-var updateEmployee = func() string {
-	sets := "document = $3"
-	for i, c := range employeeColumns {
-		sets += fmt.Sprintf(", %s = $%d", c.name, i+4)
+// setEmployee is the statement that sets columns of employee $2 of account $1 to
+// $3, $4, …
+func setEmployee(columns ...string) string {
+	sets := make([]string, len(columns))
+	for i, name := range columns {
+		sets[i] = fmt.Sprintf("%s = $%d", name, i+3)
 	}
-	return `update employees set ` + sets + ` where account_id = $1 and id = $2 and version = $` + fmt.Sprint(len(employeeColumns)+4)
-}()
+	return `update employees set ` + strings.Join(sets, ", ") + ` where account_id = $1 and id = $2`
+}
+
+var updateEmployee = setEmployee(append([]string{"document"}, names(employeeColumns)...)...) + ` and version = $` + fmt.Sprint(len(employeeColumns)+4)
+
+func names(columns []column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
 
 // employeeValues are the values of the columns, after those given.
 func employeeValues(e *directory.Employee, values ...any) []any {
@@ -220,7 +244,7 @@ func (t *tx) relinkGroups(before, after *directory.Employee) error {
 		}
 	}
 	for _, group := range without(after.Groups, before.Groups) {
-		t.add(memberships, t.account, after.ID, group, after.StatusID, after.UpdatedAt.UnixMicro(), true)
+		t.join(group, after, after.UpdatedAt.UnixMicro())
 	}
 	return nil
 }

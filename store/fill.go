@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -22,15 +23,25 @@ func (s *Store) fillColumns(ctx context.Context, db *sql.Tx) error {
 			return fmt.Errorf("%s.%s_folded: %w", c.table, c.column, err)
 		}
 	}
-	var after int64
-	for {
-		last, err := f.employees(after)
-		if err != nil || last == after {
-			return err
-		}
-		after = last
-	}
+	return f.employees(f.employee)
 }
+
+// fillShown is the fifth migration: it fills what the fourth added to employees,
+// of which their documents are the source.
+func (s *Store) fillShown(ctx context.Context, db *sql.Tx) error {
+	query := setEmployee(names(shownColumns)...)
+	f := filler{reader{ctx, db, s.flavor}}
+	return f.employees(func(e *directory.Employee) error {
+		values := []any{e.AccountID, e.ID}
+		for _, c := range shownColumns {
+			values = append(values, c.value(e))
+		}
+		return f.exec(query, values...)
+	})
+}
+
+// shownColumns are the columns that came with the fourth migration.
+var shownColumns = employeeColumns[slices.IndexFunc(employeeColumns, func(c column) bool { return c.name == "shown_name" }):]
 
 type filler struct{ reader }
 
@@ -54,8 +65,20 @@ func (f *filler) fold(table, column string) error {
 	return err
 }
 
-// employees fills a page of them, and returns the last id of it.
-func (f *filler) employees(after int64) (last int64, err error) {
+// employees has all of them filled, a page at a time.
+func (f *filler) employees(fill func(*directory.Employee) error) error {
+	var after int64
+	for {
+		last, err := f.page(after, fill)
+		if err != nil || last == after {
+			return err
+		}
+		after = last
+	}
+}
+
+// page fills some of them, and returns the last id of it.
+func (f *filler) page(after int64, fill func(*directory.Employee) error) (last int64, err error) {
 	last = after
 	var page []directory.Employee
 	err = f.each(func(row scanner) error {
@@ -72,7 +95,7 @@ func (f *filler) employees(after int64) (last int64, err error) {
 	}, fmt.Sprintf(`select id, document from employees where id > $1 order by id limit %d`, copyPage), after)
 	for i := range page {
 		if err == nil {
-			err = f.employee(&page[i])
+			err = fill(&page[i])
 		}
 	}
 	return last, err

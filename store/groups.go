@@ -31,6 +31,9 @@ var groupView = &view{
 		"channels_count":     {expr: "g.channels_count"},
 		"uuid":               {expr: "g.uuid", folded: "g.uuid"},
 		"handle":             {expr: "g.handle", folded: "g.handle"},
+
+		directory.GroupRocketID: {expr: "g.rocket_id"},
+		directory.GroupEnabled:  {expr: "g.enabled"},
 	},
 }
 
@@ -87,11 +90,13 @@ func (s *Store) Groups(ctx context.Context, account int64, q directory.Query, pi
 	})
 }
 
-const groupQuery = `select g.id, g.uuid, g.rocket_id, g.handle, g.name, coalesce(g.extension, ''), g.queue_enabled, g.channels_count
+const groupQuery = `select g.id, g.uuid, g.rocket_id, g.handle, g.name, coalesce(g.extension, ''), g.queue_enabled, g.channels_count,
+		coalesce(g.description, ''), coalesce(g.email, ''), g.enabled, g.show_on_registration, g.show_on_offline_form, g.transcripts, coalesce(g.avatar, '')
 	from employee_groups g where g.account_id = $1 and `
 
 func scanGroup(row scanner) (g directory.Group, err error) {
-	err = row.Scan(&g.ID, &g.UUID, &g.RocketID, &g.Handle, &g.Name, &g.Extension, &g.QueueEnabled, &g.ChannelsCount)
+	err = row.Scan(&g.ID, &g.UUID, &g.RocketID, &g.Handle, &g.Name, &g.Extension, &g.QueueEnabled, &g.ChannelsCount,
+		&g.Description, &g.Email, &g.Enabled, &g.ShowOnRegistration, &g.ShowOnOfflineForm, &g.Transcripts, &g.Avatar)
 	return g, err
 }
 
@@ -147,9 +152,9 @@ func (t *tx) InsertGroup(g *directory.Group) ([]directory.UniqueValue, error) {
 	if err != nil || len(taken) > 0 {
 		return taken, err
 	}
-	n, err := t.exec(`insert into employee_groups (account_id, id, uuid, rocket_id, handle, name, name_folded, extension, queue_enabled, channels_count)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-		t.account, g.ID, g.UUID, g.RocketID, g.Handle, g.Name, directory.Fold(g.Name), nullable(string(g.Extension)), g.QueueEnabled, g.ChannelsCount)
+	n, err := t.exec(`insert into employee_groups (account_id, id, handle, name, name_folded, extension, queue_enabled, channels_count,
+			description, email, enabled, show_on_registration, show_on_offline_form, transcripts, avatar, uuid, rocket_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict do nothing`, append(t.groupValues(g), g.UUID, g.RocketID)...)
 	if err == nil && n == 0 {
 		err = errConflict
 	}
@@ -162,9 +167,9 @@ func (t *tx) UpdateGroup(before, after *directory.Group) ([]directory.UniqueValu
 	if err != nil || len(taken) > 0 {
 		return taken, err
 	}
-	n, err := t.exec(`update employee_groups set handle = $3, name = $4, name_folded = $5, extension = $6, queue_enabled = $7, channels_count = $8
-		where account_id = $1 and id = $2`,
-		t.account, after.ID, after.Handle, after.Name, directory.Fold(after.Name), nullable(string(after.Extension)), after.QueueEnabled, after.ChannelsCount)
+	n, err := t.exec(`update employee_groups set handle = $3, name = $4, name_folded = $5, extension = $6, queue_enabled = $7, channels_count = $8,
+			description = $9, email = $10, enabled = $11, show_on_registration = $12, show_on_offline_form = $13, transcripts = $14, avatar = $15
+		where account_id = $1 and id = $2`, t.groupValues(after)...)
 	if err == nil && n == 0 {
 		err = errConflict
 	}
@@ -172,6 +177,13 @@ func (t *tx) UpdateGroup(before, after *directory.Group) ([]directory.UniqueValu
 		return nil, err
 	}
 	return nil, t.reclaim(after.ID, before.UniqueValues(), after.UniqueValues())
+}
+
+func (t *tx) groupValues(g *directory.Group) []any {
+	return []any{
+		t.account, g.ID, g.Handle, g.Name, directory.Fold(g.Name), nullable(string(g.Extension)), g.QueueEnabled, g.ChannelsCount,
+		nullable(g.Description), nullable(string(g.Email)), g.Enabled, g.ShowOnRegistration, g.ShowOnOfflineForm, g.Transcripts, nullable(g.Avatar),
+	}
 }
 
 func (t *tx) DeleteGroup(g *directory.Group) error {
@@ -202,10 +214,15 @@ func (t *tx) Join(group int64, members []*directory.Employee) error {
 	}
 	for _, e := range members {
 		next = max(next, e.UpdatedAt.UnixMicro())
-		t.add(memberships, t.account, e.ID, group, e.StatusID, next, true)
+		t.join(group, e, next)
 		next++
 	}
 	return nil
+}
+
+// join adds a membership, at a position in the group.
+func (t *tx) join(group int64, e *directory.Employee, position int64) {
+	t.add(memberships, t.account, e.ID, group, e.StatusID, position, true, int64(0), int64(0), e.UpdatedAt.UnixMicro())
 }
 
 func (t *tx) Leave(group int64, members []*directory.Employee) error {

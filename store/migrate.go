@@ -90,7 +90,10 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithLocker(locker))
 	}
-	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(3, &goose.GoFunc{RunTx: s.fillColumns}, nil)))
+	options = append(options, goose.WithGoMigrations(
+		goose.NewGoMigration(3, &goose.GoFunc{RunTx: s.fillColumns}, nil),
+		goose.NewGoMigration(5, &goose.GoFunc{RunTx: s.fillShown}, nil),
+	))
 	return goose.NewProvider(s.flavor.dialect, s.write, migrationFS{files, s.flavor.schema}, options...)
 }
 

@@ -41,12 +41,12 @@ var (
 	employees            = selfReferring("coach_id", newTable("employees", 2, "account_id bigint, id bigint, document text, password_hash text, "+employeeColumnTypes()))
 	uniqueValues         = newTable("unique_values", 3, "account_id bigint, kind text, value text, owner_id bigint")
 	employeePhoneNumbers = newTable("employee_phone_numbers", 3, "account_id bigint, employee_id bigint, phone_number_id bigint, position bigint, id bigint")
-	memberships          = newTable("memberships", 3, "account_id bigint, employee_id bigint, group_id bigint, status_id bigint, position bigint, enabled boolean")
+	memberships          = newTable("memberships", 3, "account_id bigint, employee_id bigint, group_id bigint, status_id bigint, position bigint, enabled boolean, chat_limit bigint, sort_order bigint, changed_at bigint")
 	groupPhoneNumbers    = newTable("group_phone_numbers", 3, "account_id bigint, group_id bigint, employee_phone_number_id bigint, employee_id bigint, position bigint, available boolean")
 	employeeSites        = newTable("employee_sites", 3, "account_id bigint, employee_id bigint, site_id bigint")
 	employeeSkills       = newTable("employee_skills", 3, "account_id bigint, employee_id bigint, skill_id bigint")
 	statusPeriods        = newTable("status_periods", 3, "account_id bigint, employee_id bigint, started_at bigint, ended_at bigint, status_id bigint")
-	tokens               = newTable("tokens", 2, "account_id bigint, id bigint, employee_id bigint, digest bytea, session boolean, label text, created_at bigint, expires_at bigint, blocked boolean, rights text, allow_ips text")
+	tokens               = newTable("tokens", 2, "account_id bigint, id bigint, employee_id bigint, digest bytea, session boolean, label text, created_at bigint, expires_at bigint, blocked boolean, rights text, allow_ips text, door text")
 	events               = newTable("events", 2, "account_id bigint, number bigint, kind text, subject_kind text, subject_id bigint, actor_employee_id bigint, actor_token_id bigint, at bigint, before_state text, after_state text")
 )
 
@@ -57,14 +57,15 @@ var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumber
 // allTables are all of the schema, in an order in which rows find what they refer
 // to, but for columns that are to be written later.
 var allTables = slices.Concat([]*table{
-	selfReferring("partner_id", newTable("accounts", 1, "id bigint, name text, time_zone text, disabled boolean, employees bigint, last_event bigint, created_at bigint, disabled_components text, allow_ips text, partner_id bigint, points_per_minute bigint, points_per_day bigint")),
+	selfReferring("partner_id", newTable("accounts", 1, "id bigint, name text, time_zone text, disabled boolean, employees bigint, last_event bigint, created_at bigint, disabled_components text, allow_ips text, partner_id bigint, points_per_minute bigint, points_per_day bigint, jid_host text")),
 	newTable("account_points", 1, "account_id bigint, minute_started bigint, minute_used bigint, day_started bigint, day_used bigint"),
+	newTable("door_settings", 3, "account_id bigint, door text, name text, value text"),
 	newTable("statuses", 2, "account_id bigint, id bigint, mnemonic text, name text, description text, color text, in_external bigint, in_internal bigint, out_external bigint, out_internal bigint, phone_protocols text, is_worktime boolean, is_select_allowed boolean, is_auto_out_calls_ready boolean, is_deleted boolean, priority bigint, name_folded text"),
 	newTable("employee_positions", 2, "account_id bigint, id bigint, name text, name_folded text"),
 	newTable("schedules", 2, "account_id bigint, id bigint, name text, name_folded text, document text"),
 	newTable("sites", 2, "account_id bigint, id bigint, domain_name text, domain_name_folded text, name text, name_folded text, default_phone_number text"),
 	newTable("skills", 2, "account_id bigint, id bigint, name text, name_folded text"),
-	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint, name_folded text, extension text"),
+	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint, name_folded text, extension text, description text, email text, enabled boolean, show_on_registration boolean, show_on_offline_form boolean, transcripts boolean, avatar text"),
 	newTable("tombstones", 2, "account_id bigint, id bigint, created_at bigint, deleted_at bigint"),
 	newTable("virtual_numbers", 2, "account_id bigint, id bigint, phone_number text"),
 }, tables, []*table{

@@ -169,7 +169,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]any{{"accounts partner_id"}, {"employees login_folded"}, {"id_blocks name"}, {"tokens digest"}}
+	want := [][]any{{"accounts jid_host"}, {"accounts partner_id"}, {"employees email_folded"}, {"employees handle"}, {"employees login_folded"}, {"id_blocks name"}, {"tokens digest"}}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("keys that begin with something else (-want +got):\n%s", diff)
 	}
@@ -340,8 +340,10 @@ func TestPlans(t *testing.T) {
 		{"extension at any depth", query("extension", `* = "101"`), "employees_extension (account_id=? AND extension=?)"},
 		{"coach", query("coach", `coach_id = 12`), "employees_coach (account_id=? AND coach_id=?)"},
 		{"coach and more", query("coach", `coach_id = 12 AND NOT coach_always_enabled = true`), "employees_coach (account_id=? AND coach_id=?)"},
-		{"group", query("groups", `#.group_id = 5`), "(account_id=? AND id=?); LIST SUBQUERY 1; SEARCH m USING COVERING INDEX sqlite_autoindex_memberships_1 (account_id=? AND group_id=?)"},
+		{"group", query("groups", `#.group_id = 5`), "(account_id=? AND id=?); LIST SUBQUERY 1; SEARCH m USING COVERING INDEX"},
 		{"phone number", query("phone_numbers", `#(phone_number = "7495" AND status = active)`), "(account_id=? AND id=?); LIST SUBQUERY"},
+		{"agents by name", directory.Query{Where: equal(directory.PersonAgent, true), Order: []directory.Order{{Field: directory.PersonName}}}, "employees_agents (account_id=?)"},
+		{"rocket_id", directory.Query{Where: equal(directory.PersonRocketID, "x")}, "(account_id=? AND rocket_id=?)"},
 		{"by last name", directory.Query{Order: []directory.Order{{Field: "last_name"}}}, "employees_last_name (account_id=?)"},
 		{"by first name", directory.Query{Order: []directory.Order{{Field: "first_name"}}}, "employees_first_name (account_id=?)"},
 		{"by full name", directory.Query{Order: []directory.Order{{Field: "full_name"}}}, "employees_full_name (account_id=?)"},

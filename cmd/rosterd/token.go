@@ -55,7 +55,7 @@ func (c *tokenCreateCommand) Run(ctx context.Context, env environment, log *slog
 		request.Expires = schema.Some(directory.Ending(*c.Expires))
 	}
 	return c.with(ctx, log, func(service *directory.Service) error {
-		token, err := service.CreateToken(ctx, request)
+		token, err := service.CreateToken(ctx, request, directory.Keys{})
 		if c.Login != nil && errors.HasCode(err, errors.EntityNotFound) {
 			return nobody(*c.Login)
 		}

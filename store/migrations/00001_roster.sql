@@ -1,8 +1,7 @@
 -- The first schema. Written in PostgreSQL's words; migrate.go tells what SQLite
 -- reads instead. Every table carries account_id and every key begins with it, so
--- that a tenant is a shard; the exceptions are accounts, id_blocks, and the two
--- keys that are unique in the whole server: employees_login_key and
--- tokens_digest_key. Times are microseconds UTC.
+-- that a tenant is a shard; the exceptions, accounts, id_blocks and what is found or
+-- unique in the whole server, TestSchema knows. Times are microseconds UTC.
 
 -- +goose Up
 create table id_blocks (

@@ -159,7 +159,13 @@ func testAccounts(b *bench) {
 	}
 	change := func(want directory.Account) {
 		b.Helper()
-		b.in(want.ID, func(tx directory.Tx) error { return tx.UpdateAccount(want) })
+		b.in(want.ID, func(tx directory.Tx) error {
+			free, err := tx.UpdateAccount(want)
+			if err == nil && !free {
+				err = errors.New("the JID host is said to be taken")
+			}
+			return err
+		})
 		if diff := cmp.Diff(want, b.readAccount(want.ID)); diff != "" {
 			b.Errorf("account (-want +got):\n%s", diff)
 		}
@@ -167,10 +173,25 @@ func testAccounts(b *bench) {
 	change(directory.Account{ID: disabled.id, Name: "Other", TimeZone: "Asia/Tokyo", CreatedAt: want.CreatedAt})
 	change(directory.Account{
 		ID: a.id, Name: "Other", TimeZone: "Asia/Tokyo", Disabled: true, DisabledComponents: []directory.Component{"lead"}, AllowIPs: []directory.AddressRange{"::1"},
-		PartnerID: disabled.id, PointsPerMinute: 1, PointsPerDay: 2, CreatedAt: b.readAccount(a.id).CreatedAt,
+		PartnerID: disabled.id, PointsPerMinute: 1, PointsPerDay: 2, JIDHost: "chat.example", CreatedAt: b.readAccount(a.id).CreatedAt,
 	})
-	if err := b.try(a.id, func(tx directory.Tx) error { return tx.UpdateAccount(directory.Account{ID: a.id, PartnerID: 404}) }); err == nil {
+	if err := b.try(a.id, func(tx directory.Tx) error {
+		_, err := tx.UpdateAccount(directory.Account{ID: a.id, PartnerID: 404})
+		return err
+	}); err == nil {
 		b.Error("an account got a partner that is not there")
+	}
+	b.in(disabled.id, func(tx directory.Tx) error {
+		if free, err := tx.UpdateAccount(directory.Account{Name: "x", JIDHost: "chat.example"}); free || err != nil {
+			b.Errorf("a JID host that another has: got %v, %v", free, err)
+		}
+		return nil
+	})
+	for host, want := range map[string]int64{"chat.example": a.id, "other.example": 0} {
+		got, err := b.store.AccountByJIDHost(b.Context(), host)
+		if err != nil || (got == nil) != (want == 0) || got != nil && got.ID != want {
+			b.Errorf("account with the JID host %s: got %v, %v, want %d", host, got, err, want)
+		}
 	}
 }
 

@@ -236,7 +236,7 @@ func testEventSecrets(b *bench) {
 		secrets = append(secrets, token, hex.EncodeToString(digest[:]), base64.StdEncoding.EncodeToString(digest[:])[:40])
 	}
 	secret(credentials.AccessToken)
-	token, err := service.CreateToken(b.Context(), directory.NewToken{Login: schema.Some("admin"), Label: schema.Some("label")})
+	token, err := service.CreateToken(b.Context(), directory.NewToken{Login: schema.Some("admin"), Label: schema.Some("label")}, directory.Keys{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func testEventSecrets(b *bench) {
 		b.Fatal(err)
 	}
 	secret(session.AccessToken)
-	caller, err := service.Authenticate(b.Context(), session.AccessToken, "192.0.2.1")
+	caller, err := service.Authenticate(b.Context(), "", session.AccessToken, "192.0.2.1")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -309,7 +309,7 @@ func testTokenEvents(b *bench) {
 	})
 	b.in(credentials.AccountID, insert(anna))
 	for range 2 {
-		if _, err := service.CreateToken(b.Context(), directory.NewToken{Login: schema.Some("anna"), Label: schema.Some("Anna's laptop")}); err != nil {
+		if _, err := service.CreateToken(b.Context(), directory.NewToken{Login: schema.Some("anna"), Label: schema.Some("Anna's laptop")}, directory.Keys{}); err != nil {
 			b.Fatal(err)
 		}
 	}

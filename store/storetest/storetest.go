@@ -88,6 +88,11 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"memberships", testMemberships},
 		{"a large group", testLargeGroup},
 		{"memberships from two servers", testGroupRace},
+		{"people", testPeople},
+		{"each person", testEachPerson},
+		{"presence", testPresence},
+		{"chat groups", testChatGroups},
+		{"doors", testDoors},
 		{"model", testModel},
 		{"model of groups", testGroupModel},
 	} {
