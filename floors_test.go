@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -16,20 +17,31 @@ const module = "github.com/rosterd/rosterd/"
 
 // floor is where a package stands: imports go down only.
 var floor = map[string]int{
-	"errors":            0,
-	"schema":            1,
-	"jsquery":           1,
-	"directory":         2,
-	"rpc":               3,
-	"rpc/wiretest":      3,
-	"methods":           4,
-	"store":             4,
-	"store/testdb":      0,
-	"store/storetest":   4,
-	"cmd/rosterd":       5,
-	"store/testdb/look": 5,
-	"docs/generate":     5,
+	"errors":              0,
+	"schema":              1,
+	"jsquery":             1,
+	"directory":           2,
+	"rpc":                 3,
+	"rpc/wiretest":        3,
+	"dialect":             3,
+	"dialect/dialecttest": 3,
+	"dialect/libraryh3lp": 4,
+	"dialect/rocketchat":  4,
+	"methods":             4,
+	"store":               4,
+	"store/testdb":        0,
+	"store/storetest":     4,
+	"cmd/rosterd":         5,
+	"store/testdb/look":   5,
+	"docs/generate":       5,
 }
+
+// Packages that bans speak of.
+var (
+	vendors = []string{"dialect/libraryh3lp", "dialect/rocketchat"}
+	doors   = append([]string{"dialect"}, vendors...)
+	sql     = []string{"database/sql", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx"}
+)
 
 // bans are the imports that a package must do without, and why.
 var bans = []struct {
@@ -37,16 +49,28 @@ var bans = []struct {
 	imports  []string // with all below them
 	why      string
 }{
-	{[]string{"errors"}, []string{module}, "everything stands on it"},
-	{[]string{"schema"}, []string{module + "directory"}, "it describes types, it knows none"},
-	{[]string{"jsquery"}, []string{module}, "it reads a language and stands alone"},
-	{[]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "cmd/rosterd"}, []string{"database/sql", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx"}, "there are two databases, and store alone speaks SQL"},
+	{[]string{"errors"}, ours(""), "everything stands on it"},
+	{[]string{"schema"}, ours("directory"), "it describes types, it knows none"},
+	{[]string{"jsquery"}, ours(""), "it reads a language and stands alone"},
+	{append([]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "cmd/rosterd"}, doors...), sql, "there are two databases, and store alone speaks SQL"},
 	{[]string{"errors", "schema", "jsquery", "directory", "store", "methods"}, []string{"net/http"}, "there are several doors, and HTTP is the doors' business"},
-	{[]string{"directory"}, []string{module + "rpc", "github.com/sourcegraph/jsonrpc2"}, "there are six dialects"},
-	{[]string{"rpc"}, []string{module + "directory"}, "no employee here"},
-	{[]string{"store"}, []string{module + "rpc", module + "methods"}, "it serves no API"},
-	{[]string{"methods"}, []string{module + "store"}, "a dialect speaks to the directory"},
-	{[]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "store"}, []string{"os", "flag"}, "files, flags and environment are read in cmd; store/sqlite.go alone makes a file"},
+	{[]string{"directory"}, append(ours("rpc", "dialect"), "github.com/sourcegraph/jsonrpc2"), "there are six dialects"},
+	{[]string{"rpc", "dialect"}, ours("directory"), "no employee here"},
+	{doors, append(ours("rpc", "methods"), "github.com/sourcegraph/jsonrpc2"), "JSON-RPC is a dialect of its own"},
+	{vendors, ours(vendors...), "doors know nothing of each other"},
+	{append([]string{"cmd/rosterd"}, doors...), ours("dialect/dialecttest"), "it is for tests"},
+	{[]string{"store"}, ours("rpc", "methods", "dialect"), "it serves no API"},
+	{append([]string{"methods"}, doors...), ours("store"), "a dialect speaks to the directory"},
+	{append([]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "store"}, doors...), []string{"os", "flag"}, "files, flags and environment are read in cmd; store/sqlite.go alone makes a file"},
+}
+
+// ours are the import paths of packages of ours.
+func ours(packages ...string) []string {
+	paths := make([]string, len(packages))
+	for i, p := range packages {
+		paths[i] = module + p
+	}
+	return paths
 }
 
 // excused are files that may break a ban, each for the reason it gives itself.
@@ -89,6 +113,12 @@ func TestNoInit(t *testing.T) {
 	}
 }
 
+// isModule reports whether a folder is a module of its own, which has its own rules.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
+}
+
 // sources are the project's Go files but tests, with what they import.
 func sources(t *testing.T) map[string][]string {
 	t.Helper()
@@ -97,7 +127,7 @@ func sources(t *testing.T) map[string][]string {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && path != "." && strings.HasPrefix(d.Name(), ".") {
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || isModule(path)) {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
