@@ -125,12 +125,12 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 	if got := s.signIn(t, "acme", "swordfish"); got != "ip_not_whitelisted" {
 		t.Errorf("sign-in from elsewhere: got %s", got)
 	}
-	set("--partner", firstID, "--points-per-minute", "1000", "--points-per-day", "5000")
+	set("--partner", firstID, "--points-per-minute", "1000", "--points-per-day", "5000", "--jid-host", "Help.Example")
 
 	want := []string{
-		"ID NAME TIMEZONE STATE COMPONENTS ALLOW-IP PARTNER PER-MINUTE PER-DAY",
-		firstID + " Account UTC active all - - - -",
-		id + " Acme Ltd Europe/Moscow active trainer,consultant 192.0.2.0/24,2001:db8::1 " + firstID + " 1000 5000",
+		"ID NAME TIMEZONE STATE COMPONENTS ALLOW-IP PARTNER PER-MINUTE PER-DAY JID-HOST",
+		firstID + " Account UTC active all - - - - -",
+		id + " Acme Ltd Europe/Moscow active trainer,consultant 192.0.2.0/24,2001:db8::1 " + firstID + " 1000 5000 help.example",
 	}
 	if diff := cmp.Diff(want, cells(must(t, "", "account", "list", "--db", dsn))); diff != "" {
 		t.Errorf("account list (-want +got):\n%s", diff)
@@ -147,7 +147,10 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 	if got := s.call(t, first.AccessToken, "get.employees", asCustomer); got != "ip_not_whitelisted" {
 		t.Errorf("a partner from elsewhere: got %s", got)
 	}
-	set("--allow-ip", "none", "--components", "all")
+	_, err = command(t, "", "account", "set", "--db", dsn, "--account", firstID, "--jid-host", "HELP.example")
+	wantError(t, "another's JID host", err, "--jid-host HELP.example", "already used")
+	set("--allow-ip", "none", "--components", "all", "--jid-host", "none")
+	must(t, "", "account", "set", "--db", dsn, "--account", firstID, "--jid-host", "help.example")
 	if got := s.call(t, first.AccessToken, "get.employees", asCustomer); !strings.Contains(got, `[{"login":"acme"}]`) {
 		t.Errorf("a partner: got %s", got)
 	}
@@ -192,6 +195,8 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 		{[]string{"--account", id, "--partner", id}, []string{"--partner " + id, "Invalid"}},
 		{[]string{"--account", id, "--partner", "999"}, []string{"--partner 999", "Entity not found"}},
 		{[]string{"--account", id, "--points-per-day", "-1"}, []string{"--points-per-day"}},
+		{[]string{"--account", id, "--jid-host", "https://help.example"}, []string{"--jid-host https://help.example", "Invalid"}},
+		{[]string{"--account", id, "--jid-host", ""}, []string{"--jid-host"}},
 		{nil, []string{"--account"}},
 	} {
 		_, err := command(t, "", append([]string{"account", "set", "--db", dsn}, tt.args...)...)
@@ -347,6 +352,7 @@ func testTokenCommands(t *testing.T, db testdb.Opener) {
 	narrow := token("--login", "admin", "--right", "employees:select", "--right", "account:select", "--expires", "2099-12-31", "--label", "CRM")
 	own := token("--account", account, "--expires", "2099-12-31T18:00:00+03:00", "--allow-ip", "127.0.0.1,::1")
 	elsewhere := token("--account", account, "--allow-ip", "192.0.2.7", "--label", "far away")
+	chat, library := token("--login", "admin", "--door", "rocketchat"), token("--login", "admin", "--door", "libraryh3lp")
 	for _, tt := range []struct{ what, token, method, want string }{
 		{"narrow", narrow, "get.employees", `"login":"admin"`},
 		{"narrow", narrow, "get.account", `"app_id"`},
@@ -354,9 +360,25 @@ func testTokenCommands(t *testing.T, db testdb.Opener) {
 		{"own", own, "get.employees", `"login":"admin"`},
 		{"own", own, "create.employees", "required_parameter_missed"},
 		{"elsewhere", elsewhere, "get.employees", "ip_not_whitelisted"},
+		{"Rocket.Chat", chat, "get.employees", "access_token_invalid"},
+		{"LibraryH3lp", library, "get.employees", "access_token_invalid"},
 	} {
 		if got := s.call(t, tt.token, tt.method, `{}`); !strings.Contains(got, tt.want) {
 			t.Errorf("%s token, %s: got %s, want %s", tt.what, tt.method, got, tt.want)
+		}
+	}
+	for _, tt := range []struct{ what, token, atRocketChat, atLibraryH3lp string }{
+		{"Rocket.Chat", chat, "200 OK", "401 Unauthorized"},
+		{"LibraryH3lp", library, "401 Unauthorized", "200 OK"},
+		{"narrow", narrow, "401 Unauthorized", "401 Unauthorized"},
+	} {
+		login := s.request(t, http.MethodPost, "/api/v1/login", mediaJSON, fmt.Sprintf(`{"resume":%q}`, tt.token))
+		users := s.request(t, http.MethodGet, "/2011-12-03/users", "", "")
+		users.Header.Set("Cookie", "libraryh3lp-session="+tt.token)
+		for request, want := range map[*http.Request]string{login: tt.atRocketChat, users: tt.atLibraryH3lp} {
+			if got := answered(t, request).Status; got != want {
+				t.Errorf("%s token, %s: got %s, want %s", tt.what, request.URL.Path, got, want)
+			}
 		}
 	}
 	list := cells(must(t, "", "token", "list", "--db", dsn))
@@ -369,11 +391,13 @@ func testTokenCommands(t *testing.T, db testdb.Opener) {
 		list[1+i] = strings.Replace(first.ReplaceAllString(row, "ID "), created, "CREATED", 1)
 	}
 	want := []string{
-		"ID ACCOUNT LOGIN STATE CREATED EXPIRES RIGHTS ALLOW-IP LABEL",
-		"ID " + account + " admin active CREATED - - - first administrator",
-		"ID " + account + " admin active CREATED 2099-12-31T15:00:00Z employees:select,account:select - CRM",
-		"ID " + account + " - active CREATED 2099-12-31T15:00:00Z - 127.0.0.1,::1 -",
-		"ID " + account + " - active CREATED - - 192.0.2.7 far away",
+		"ID ACCOUNT LOGIN DOOR STATE CREATED EXPIRES RIGHTS ALLOW-IP LABEL",
+		"ID " + account + " admin data-api active CREATED - - - first administrator",
+		"ID " + account + " admin data-api active CREATED 2099-12-31T15:00:00Z employees:select,account:select - CRM",
+		"ID " + account + " - data-api active CREATED 2099-12-31T15:00:00Z - 127.0.0.1,::1 -",
+		"ID " + account + " - data-api active CREATED - - 192.0.2.7 far away",
+		"ID " + account + " admin rocketchat active CREATED - - - -",
+		"ID " + account + " admin libraryh3lp active CREATED - - - -",
 	}
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Errorf("token list (-want +got):\n%s", diff)
@@ -411,6 +435,8 @@ func testTokenCommands(t *testing.T, db testdb.Opener) {
 		{[]string{"create", "--login", "admin", "--expires", "tomorrow"}, []string{"--expires tomorrow", "Invalid"}},
 		{[]string{"create", "--login", "admin", "--expires", "2020-01-01"}, []string{"--expires 2020-01-01", "Invalid"}},
 		{[]string{"create", "--login", "admin", "--allow-ip", "office"}, []string{"--allow-ip office", "Invalid"}},
+		{[]string{"create", "--login", "admin", "--door", "front"}, []string{"--door", `"front"`, `"data-api"`, `"libraryh3lp"`}},
+		{[]string{"create", "--account", account, "--door", "rocketchat"}, []string{"--login", "missed"}},
 		{[]string{"create", "--login", "admin", "--label", strings.Repeat("x", 256)}, []string{"--label", "Invalid"}},
 		{[]string{"block", "999"}, []string{"there is no token 999"}},
 		{[]string{"unblock", "999"}, []string{"there is no token 999"}},

@@ -81,9 +81,9 @@ func (c *accountListCommand) Run(ctx context.Context, env environment, log *slog
 		if err != nil {
 			return err
 		}
-		l := newListing(env.stdout, "ID", "NAME", "TIMEZONE", "STATE", "COMPONENTS", "ALLOW-IP", "PARTNER", "PER-MINUTE", "PER-DAY")
+		l := newListing(env.stdout, "ID", "NAME", "TIMEZONE", "STATE", "COMPONENTS", "ALLOW-IP", "PARTNER", "PER-MINUTE", "PER-DAY", "JID-HOST")
 		for _, a := range accounts {
-			l.row(a.ID, a.Name, a.TimeZone, state(a.Disabled, "disabled"), enabled(a.DisabledComponents), names(a.AllowIPs, ","), a.PartnerID, a.PointsPerMinute, a.PointsPerDay)
+			l.row(a.ID, a.Name, a.TimeZone, state(a.Disabled, "disabled"), enabled(a.DisabledComponents), names(a.AllowIPs, ","), a.PartnerID, a.PointsPerMinute, a.PointsPerDay, a.JIDHost)
 		}
 		return l.Flush()
 	})
@@ -101,6 +101,7 @@ type accountSetCommand struct {
 	Partner         *int64   `env:"-" placeholder:"ID" help:"The partner account that may act for this one; 0 for none."`
 	PointsPerMinute *int64   `env:"-" placeholder:"N" help:"Calls that may succeed in a minute; 0 is without limit."`
 	PointsPerDay    *int64   `env:"-" placeholder:"N" help:"Calls that may succeed in a day; 0 is without limit."`
+	JIDHost         *string  `env:"-" name:"jid-host" placeholder:"HOST" help:"Host of the account's JIDs, as example.com, which no other account may have: by it anybody may ask for presence; none makes presence private."`
 }
 
 // Run changes the account.
@@ -115,6 +116,13 @@ func (c *accountSetCommand) Run(ctx context.Context, log *slog.Logger) (err erro
 		}
 		if c.Partner != nil && *c.Partner == 0 {
 			update.PartnerID = schema.Null[int64]()
+		}
+		switch {
+		case c.JIDHost == nil:
+		case *c.JIDHost == "none":
+			update.JIDHost = schema.Null[directory.DomainName]()
+		default:
+			update.JIDHost = schema.Some(directory.DomainName(*c.JIDHost))
 		}
 		if len(c.AllowIP) > 0 {
 			update.AllowIPs = schema.Some(ranges(c.AllowIP))

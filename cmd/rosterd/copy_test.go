@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"reflect"
@@ -159,13 +161,46 @@ func spendPoint(t *testing.T, dsn string, s *process, credentials directory.Cred
 	if err := json.Unmarshal([]byte(line), &partner); err != nil {
 		t.Fatal(err)
 	}
-	set(partner.AccountID, "--timezone", "Asia/Tokyo", "--components", "va,lead", "--allow-ip", "192.0.2.0/24,::1", "--points-per-minute", "5", "--points-per-day", "6")
+	set(partner.AccountID, "--timezone", "Asia/Tokyo", "--components", "va,lead", "--allow-ip", "192.0.2.0/24,::1", "--points-per-minute", "5", "--points-per-day", "6", "--jid-host", "help.example")
 	must(t, "", "token", "create", "--db", dsn, "--account", fmt.Sprint(partner.AccountID), "--right", "va:select,employees:select", "--expires", "2099-12-31", "--allow-ip", "192.0.2.1")
 	set(credentials.AccountID, "--partner", fmt.Sprint(partner.AccountID), "--points-per-minute", "100")
 	if got := s.call(t, credentials.AccessToken, "get.account", `{}`); !strings.Contains(got, `"minute_remaining":99`) {
 		t.Fatalf("get.account: got %s, want 99 points left", got)
 	}
 	set(credentials.AccountID, "--points-per-minute", "0")
+}
+
+// useDoors leaves what only the doors of chat systems can: a setting of theirs, a
+// department with an agent, a session, and a token.
+func useDoors(t *testing.T, dsn string, s *process) {
+	t.Helper()
+	token := strings.TrimSpace(must(t, "", "token", "create", "--db", dsn, "--login", "admin", "--door", "rocketchat"))
+	var session struct {
+		Data struct{ UserID string }
+	}
+	header := http.Header{}
+	ask := func(path, body string, answer any) {
+		t.Helper()
+		request := s.request(t, http.MethodPost, "/api/v1/"+path, mediaJSON, body)
+		maps.Copy(request.Header, header)
+		text := do(t, request)
+		if !strings.Contains(text, `"success":true`) || json.Unmarshal([]byte(text), answer) != nil {
+			t.Fatalf("%s %s: got %s", path, body, text)
+		}
+	}
+	ask("login", fmt.Sprintf(`{"resume":%q}`, token), &session)
+	header.Set("X-User-Id", session.Data.UserID)
+	header.Set("X-Auth-Token", token)
+	var made struct {
+		User struct {
+			ID string `json:"_id"`
+		}
+	}
+	ask("users.create", `{"name":"Vera Orlova","email":"vera@example.com","username":"vera","password":"rocket.chat"}`, &made)
+	ask("livechat/users/agent", `{"username":"vera"}`, &struct{}{})
+	ask("livechat/department", fmt.Sprintf(`{"department":{"name":"Help","enabled":true,"email":"help@example.com","showOnRegistration":true,"showOnOfflineForm":false},"agents":[{"agentId":%q,"count":3,"order":2}]}`, made.User.ID), &struct{}{})
+	ask("settings/Omnichannel_enable_department_removal", `{"value":true}`, &struct{}{})
+	ask("login", `{"username":"vera","password":"rocket.chat"}`, &session)
 }
 
 // TestCopy takes a roster from SQLite to PostgreSQL and back, both copies killed in
@@ -181,6 +216,7 @@ func TestCopy(t *testing.T) {
 	s := serve(t, first, "--secret-key-file", key)
 	fill(t, dial(t, s, credentials), n, ids, credentials.UserID)
 	spendPoint(t, first, s, credentials)
+	useDoors(t, first, s)
 	login := s.post(t, "", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"login.user","params":{"login":"admin","password":%q}}`, adminPassword))
 	var session struct {
 		Result struct {

@@ -105,7 +105,7 @@ func run(ctx context.Context, env environment) error {
 		kong.Name("rosterd"),
 		kong.Description("One roster of employees for telephony and chat systems.\n\nEach flag can also be set in the environment, --max-body as ROSTERD_MAX_BODY, but for what account set changes."),
 		kong.DefaultEnvars("ROSTERD"),
-		kong.Vars{"components": names(directory.Components(), ", "), "rights": names(rights(), ", ")},
+		kong.Vars{"components": names(directory.Components(), ", "), "rights": names(rights(), ", "), "doors": names(doorNames(), ","), "doors_text": names(doorNames(), ", ")},
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Help(printHelp),

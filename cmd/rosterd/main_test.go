@@ -157,7 +157,7 @@ func testToken(t *testing.T, db testdb.Opener) {
 	wantError(t, "a token for nobody", err, `nobody signs in as "nobody"`)
 
 	list := must(t, "", "token", "list", "--db", dsn)
-	row := regexp.MustCompile(`^(\d+) +\d+ +admin +active .* (first administrator|CRM import)$`)
+	row := regexp.MustCompile(`^(\d+) +\d+ +admin +data-api +active .* (first administrator|CRM import)$`)
 	var labels []string
 	var id string
 	for _, line := range strings.Split(strings.TrimSpace(list), "\n")[1:] {
@@ -348,7 +348,7 @@ func (b *buffer) String() string {
 
 // process is a running rosterd.
 type process struct {
-	url            string // of the Data API
+	url            string // of the Data API, or only the origin if that door is closed
 	stdout, stderr buffer
 	cmd            *exec.Cmd
 	ended          chan struct{}
@@ -376,6 +376,9 @@ func launch(t *testing.T, env []string, args ...string) *process {
 	})
 	return p
 }
+
+// origin is the URL without a path.
+func (p *process) origin() string { return strings.TrimSuffix(p.url, "/v2.0") }
 
 var listening = regexp.MustCompile(`"?url"?[:=]"?(https?://[^" ]+)`)
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rosterd/rosterd/dialect"
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/store/testdb"
 )
@@ -70,6 +71,64 @@ func TestClientAddress(t *testing.T) {
 		withClient(nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr })).ServeHTTP(nil, r)
 		if got != tt.peer {
 			t.Errorf("%s: got %s where nobody is trusted, want %s", tt.name, got, tt.peer)
+		}
+	}
+}
+
+func TestClientProtocol(t *testing.T) {
+	trusted := []directory.AddressRange{"10.0.0.0/8"}
+	const peer = "10.0.0.1:4711"
+	type headers = [][2]string
+	for _, tt := range []struct {
+		name    string
+		peer    string
+		headers headers
+		want    bool // the client speaks TLS
+	}{
+		{"no header", peer, nil, false},
+		{"a peer that is not trusted", "192.0.2.1:4711", headers{{"X-Forwarded-Proto", "https"}, {"X-Forwarded-For", "198.51.100.7"}, {"Forwarded", "for=198.51.100.7;proto=https"}}, false},
+
+		{"X-Forwarded-Proto", peer, headers{{"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "https"}}, true},
+		{"in capitals", peer, headers{{"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "HTTPS"}}, true},
+		{"plain", peer, headers{{"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "http"}}, false},
+		{"another word", peer, headers{{"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "https2"}}, false},
+		{"nothing", peer, headers{{"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", ""}}, false},
+		{"without an address", peer, headers{{"X-Forwarded-Proto", "https"}}, true},
+		{"plain, without an address", peer, headers{{"X-Forwarded-Proto", "https, http"}}, false},
+		{"an address that cannot be read", peer, headers{{"X-Forwarded-For", "unknown"}, {"X-Forwarded-Proto", "https"}}, false},
+		{"TLS to the first of two proxies", peer, headers{{"X-Forwarded-For", "198.51.100.7, 10.9.9.9"}, {"X-Forwarded-Proto", "https, http"}}, true},
+		{"TLS between two proxies", peer, headers{{"X-Forwarded-For", "198.51.100.7, 10.9.9.9"}, {"X-Forwarded-Proto", "http, https"}}, false},
+		{"what the client says itself", peer, headers{{"X-Forwarded-For", "192.0.2.7, 198.51.100.7"}, {"X-Forwarded-Proto", "https, http"}}, false},
+		{"several lines", peer, headers{{"X-Forwarded-For", "192.0.2.7, 198.51.100.7"}, {"X-Forwarded-Proto", "http"}, {"X-Forwarded-Proto", "https"}}, true},
+		{"one word of the last of two proxies", peer, headers{{"X-Forwarded-For", "198.51.100.7, 10.9.9.9"}, {"X-Forwarded-Proto", "https"}}, true},
+		{"words that belong to no proxy", peer, headers{{"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "https, http"}}, false},
+
+		{"Forwarded", peer, headers{{"Forwarded", `for=198.51.100.7;PROTO="https"`}}, true},
+		{"Forwarded, plain", peer, headers{{"Forwarded", "for=198.51.100.7;proto=http"}}, false},
+		{"Forwarded that does not say", peer, headers{{"Forwarded", "for=198.51.100.7"}}, false},
+		{"Forwarded by two proxies", peer, headers{{"Forwarded", "for=198.51.100.7;proto=https, for=10.9.9.9;proto=http"}}, true},
+		{"Forwarded by the client itself", peer, headers{{"Forwarded", "for=192.0.2.7;proto=https, for=198.51.100.7;proto=http"}}, false},
+		{"Forwarded without an address", peer, headers{{"Forwarded", "proto=https"}}, false},
+
+		{"both agree", peer, headers{{"Forwarded", "for=198.51.100.7;proto=https"}, {"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "https"}}, true},
+		{"both disagree", peer, headers{{"Forwarded", "for=198.51.100.7;proto=https"}, {"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "http"}}, false},
+		{"the other one says https", peer, headers{{"Forwarded", "for=198.51.100.7;proto=http"}, {"X-Forwarded-Proto", "https"}}, false},
+		{"one says it alone", peer, headers{{"Forwarded", "for=198.51.100.7"}, {"X-Forwarded-Proto", "https"}}, true},
+		{"addresses disagree", peer, headers{{"Forwarded", "for=192.0.2.7;proto=https"}, {"X-Forwarded-For", "198.51.100.7"}, {"X-Forwarded-Proto", "https"}}, false},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.RemoteAddr = tt.peer
+		for _, h := range tt.headers {
+			r.Header.Add(h[0], h[1])
+		}
+		var got bool
+		withClient(trusted, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = dialect.IsSecure(r) })).ServeHTTP(nil, r)
+		if got != tt.want {
+			t.Errorf("%s: from %s with %q: got TLS %t, want %t", tt.name, tt.peer, tt.headers, got, tt.want)
+		}
+		withClient(nil, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = dialect.IsSecure(r) })).ServeHTTP(nil, r)
+		if got {
+			t.Errorf("%s: got TLS where nobody is trusted", tt.name)
 		}
 	}
 }

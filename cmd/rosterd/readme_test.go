@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -15,6 +16,33 @@ import (
 // What the README says of rosterd's own commands is what they print, where … stands
 // for what is left out. The server and the roster are those of make run.
 func TestReadme(t *testing.T) {
+	r := newReader(t)
+	ran := r.follow(t, "Calling methods from the shell") + r.follow(t, "Discovering the API")
+	if ran < 5 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}
+
+// What the README says of other vendors' doors is what they answer.
+func TestReadmeDoors(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("there is no curl")
+	}
+	if ran := newReader(t).follow(t, "The same roster at other doors"); ran < 13 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}
+
+// reader does what the README says.
+type reader struct {
+	readme string
+	dir    string // with bin/rosterd and rosterd.db
+	server *process
+	env    map[string]string
+}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -27,35 +55,55 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serve(t, filepath.Join(dir, "rosterd.db"), "--seed", seedExample)
-	line, _, _ := strings.Cut(s.stdout.String(), "\n")
+	line, rest, _ := strings.Cut(s.stdout.String(), "\n")
 	var credentials directory.Credentials
 	if err := json.Unmarshal([]byte(line), &credentials); err != nil {
 		t.Fatalf("%v: %q", err, line)
 	}
+	password := regexp.MustCompile(`with password (\S+)`).FindStringSubmatch(rest)
+	if password == nil {
+		t.Fatalf("no password: %q", rest)
+	}
+	return &reader{string(readme), dir, s, map[string]string{
+		"PATH": os.Getenv("PATH"), "ROSTERD_URL": s.url, tokenVariable: credentials.AccessToken, "PASSWORD": password[1],
+	}}
+}
 
-	ran := 0
-	for _, title := range []string{"Calling methods from the shell", "Discovering the API"} {
-		_, section, _ := strings.Cut(string(readme), "\n## "+title+"\n")
-		section, _, _ = strings.Cut(section, "\n## ")
-		_, console, _ := strings.Cut(section, "```console\n")
-		console, _, _ = strings.Cut(console, "```")
+// makeRun is where make run listens.
+const makeRun = "http://127.0.0.1:8080"
+
+// follow runs the commands of a section that call rosterd or curl, and tells how
+// many there are. What a sign-in at Rocket.Chat's door answers is kept for the next.
+func (r *reader) follow(t *testing.T, title string) (ran int) {
+	t.Helper()
+	_, section, _ := strings.Cut(r.readme, "\n## "+title+"\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, block := range strings.Split(section, "```console\n")[1:] {
+		console, _, _ := strings.Cut(block, "```")
 		for _, shown := range strings.Split("\n"+console, "\n$ ")[1:] {
 			shell, want, _ := strings.Cut(shown, "\n")
-			if !strings.HasPrefix(shell, "bin/rosterd ") {
+			if !strings.HasPrefix(shell, "bin/rosterd ") && !strings.HasPrefix(shell, "curl ") {
 				continue
 			}
 			ran++
-			cmd := exec.CommandContext(t.Context(), "sh", "-c", shell)
-			cmd.Dir = dir
-			cmd.Env = []string{"ROSTERD_URL=" + s.url, tokenVariable + "=" + credentials.AccessToken}
-			got, _ := cmd.CombinedOutput() // the output tells a failure
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(shell, makeRun, r.server.origin()))
+			cmd.Dir = r.dir
+			for name, value := range r.env {
+				cmd.Env = append(cmd.Env, name+"="+value)
+			}
+			out, _ := cmd.CombinedOutput() // which tells a failure
+			got := bytes.ReplaceAll(out, []byte(r.server.origin()), []byte(makeRun))
 			pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSuffix(want, "\n")), "…", "(?s:.*)") + "\n?$"
 			if !regexp.MustCompile(pattern).Match(got) {
 				t.Errorf("README.md, %s: %s prints\n%s\nand not\n%s", title, shell, got, want)
 			}
+			var signedIn struct {
+				Data struct{ UserID, AuthToken string }
+			}
+			if json.Unmarshal(got, &signedIn) == nil && signedIn.Data.AuthToken != "" {
+				r.env["ID"], r.env["TOKEN"] = signedIn.Data.UserID, signedIn.Data.AuthToken
+			}
 		}
 	}
-	if ran < 5 {
-		t.Errorf("only %d commands were found", ran)
-	}
+	return ran
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,8 @@ type serveCommand struct {
 	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM). Read again when the file changes."`
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"Key of the certificate (PEM)."`
 	InsecureHTTP   bool     `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
-	TrustedProxies []string `placeholder:"RANGE,…" help:"Addresses or CIDR ranges of proxies whose Forwarded or X-Forwarded-For tells the client's address."`
+	TrustedProxies []string `placeholder:"RANGE,…" help:"Addresses or CIDR ranges of proxies whose Forwarded, or X-Forwarded-For and X-Forwarded-Proto, tells the client's address and whether it speaks TLS."`
+	Doors          []string `enum:"${doors}" default:"${doors}" placeholder:"DOOR" help:"Doors that are open, separated by commas: ${doors_text}; all if not given. A closed one answers 404."`
 	Seed           string   `placeholder:"FILE" type:"existingfile" help:"What to load, as rosterd seed does, when the account is made."`
 
 	settings
@@ -71,6 +73,9 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 		if !r.Valid() {
 			return fmt.Errorf("--trusted-proxies: %q is neither an IP address nor a CIDR range", r)
 		}
+	}
+	if len(c.Doors) == 0 {
+		return fmt.Errorf("--doors: none is named; there are %s", names(doorNames(), ", "))
 	}
 	config, err := c.config()
 	if err != nil {
@@ -119,19 +124,35 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err := c.welcome(ctx, env.stdout, service, address); err != nil {
 		return err
 	}
-	log.Info("listening", "url", address+"/v2.0", "db", store.Redacted(c.DB), "revision", c.Revision)
-	return c.serve(ctx, listener, certificate, s, api, log)
+	url := address
+	if c.isOpen(dataAPI) {
+		url += "/v2.0"
+	}
+	log.Info("listening", "url", url, "doors", c.Doors, "db", store.Redacted(c.DB), "revision", c.Revision)
+	return c.serve(ctx, listener, certificate, s, service, api, log)
 }
 
+// isOpen reports whether a door is open.
+func (c *serveCommand) isOpen(door string) bool { return slices.Contains(c.Doors, door) }
+
 // serve answers on listener until ctx ends.
-func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certificate *certificate, s *store.Store, api *rpc.Server, log *slog.Logger) error {
+func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certificate *certificate, s *store.Store, service *directory.Service, api *rpc.Server, log *slog.Logger) error {
 	var stopping atomic.Bool
 	sockets := api.WebSocket(rpc.WebSocketOptions{
 		StreamOptions:  rpc.StreamOptions{MaxInFlight: c.MaxInFlight, MaxSubscriptions: c.MaxSubscriptions},
 		MaxConnections: c.MaxWebSockets, PingInterval: c.PingInterval, ReadTimeout: c.ReadTimeout, WriteTimeout: c.SendTimeout,
 	})
+	mux := http.NewServeMux()
+	addHealth(mux, s, &stopping, log)
+	if c.isOpen(dataAPI) {
+		addDataAPI(mux, api, sockets)
+	}
+	doors, err := withVendorDoors(c.Doors, doorOptions{service, c.MaxBody, log}, mux)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
-		Handler:           withClient(ranges(c.TrustedProxies), withRequestID(log, routes(s, api, sockets, &stopping, log))),
+		Handler:           withClient(ranges(c.TrustedProxies), withRequestID(log, doors)),
 		ReadTimeout:       c.ReadTimeout,
 		ReadHeaderTimeout: c.ReadTimeout,
 		WriteTimeout:      c.WriteTimeout,
@@ -183,14 +204,17 @@ func (c *serveCommand) serveStdio(ctx context.Context, env environment, api *rpc
 	}
 }
 
-// routes are the doors.
-func routes(s *store.Store, api *rpc.Server, sockets http.Handler, stopping *atomic.Bool, log *slog.Logger) http.Handler {
-	mux := http.NewServeMux()
+// addDataAPI adds the native door.
+func addDataAPI(mux *http.ServeMux, api *rpc.Server, sockets http.Handler) {
 	native := api.HTTP()
 	mux.Handle("/v2.0", native)
 	mux.Handle("/v2.0/{$}", native)
 	mux.Handle("/v2.0/ws", sockets)
 	mux.Handle("/{$}", native)
+}
+
+// addHealth adds what tells whether the server is well.
+func addHealth(mux *http.ServeMux, s *store.Store, stopping *atomic.Bool, log *slog.Logger) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "ok")
 	})
@@ -206,7 +230,6 @@ func routes(s *store.Store, api *rpc.Server, sockets http.Handler, stopping *ato
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	return mux
 }
 
 // certificate checks the flags about the address and transport security; nil means
@@ -215,6 +238,9 @@ func (c *serveCommand) certificate(log *slog.Logger) (*certificate, error) {
 	if c.Stdio {
 		if c.Listen != "" || c.TLSCert != "" || c.TLSKey != "" || c.InsecureHTTP {
 			return nil, errors.New("--stdio serves no address: --listen, --tls-cert, --tls-key and --insecure-http do not go with it")
+		}
+		if !c.isOpen(dataAPI) {
+			return nil, fmt.Errorf("--stdio serves the door %s alone, which --doors leaves out", dataAPI)
 		}
 		return nil, nil
 	}
@@ -240,7 +266,7 @@ func (c *serveCommand) certificate(log *slog.Logger) (*certificate, error) {
 }
 
 // welcome makes an account on an empty database and prints, once, its credentials
-// and, if there is an address, a first request.
+// and, if there is an address for it, a first request.
 func (c *serveCommand) welcome(ctx context.Context, out io.Writer, service *directory.Service, address string) error {
 	accounts, err := service.Accounts(ctx)
 	if err != nil || len(accounts) > 0 {
@@ -266,7 +292,7 @@ func (c *serveCommand) welcome(ctx context.Context, out io.Writer, service *dire
 			return fmt.Errorf("the roster is made, but the seed is not loaded: %w; mend the file and load it with rosterd seed", err)
 		}
 	}
-	if address == "" {
+	if address == "" || !c.isOpen(dataAPI) {
 		return nil
 	}
 	_, err = fmt.Fprintf(out, "Create an employee:\n\n%s\n\nand read them:\n\n%s\n\n",

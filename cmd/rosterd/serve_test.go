@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -65,7 +66,7 @@ func (p *process) post(t *testing.T, token, body string) string {
 // get fetches a path of the server.
 func (p *process) get(t *testing.T, path string) (*http.Response, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimSuffix(p.url, "/v2.0")+path, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.origin()+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,12 +240,9 @@ func testNotReady(t *testing.T, db testdb.Opener) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := rpc.New(rpc.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var stopping atomic.Bool
-	handler := routes(s, api, http.NotFoundHandler(), &stopping, slog.New(slog.DiscardHandler))
+	handler := http.NewServeMux()
+	addHealth(handler, s, &stopping, slog.New(slog.DiscardHandler))
 	want := func(what, path string, code int, body string) {
 		t.Helper()
 		w := httptest.NewRecorder()
@@ -547,7 +545,7 @@ func testLog(t *testing.T, db testdb.Opener) {
 	s := serve(t, dsn, "--log-level", "debug")
 	token := newToken(t, dsn)
 	const wrong, operator, unknown = "wrong-password-1", "oper-pw1", "unknowntokenunknowntokenunknowntoken1234"
-	secrets := []string{adminPassword, wrong, operator, unknown, token, credentials.AccessToken}
+	secrets := []string{adminPassword, url.QueryEscape(adminPassword), wrong, operator, unknown, token, credentials.AccessToken}
 	login := s.post(t, "", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"login.user","params":{"login":"admin","password":%q}}`, adminPassword))
 	session := regexp.MustCompile(`"access_token":"([a-z0-9]{40})"`).FindStringSubmatch(login)
 	if session == nil {
@@ -569,6 +567,16 @@ func testLog(t *testing.T, db testdb.Opener) {
 	} {
 		if answer := s.post(t, call.token, call.body); !strings.Contains(answer, call.want) {
 			t.Errorf("%s: got %s, want %s", call.body, answer, call.want)
+		}
+	}
+	for _, request := range []*http.Request{
+		s.request(t, http.MethodPost, "/api/v1/login", mediaJSON, fmt.Sprintf(`{"user":"admin","password":%q}`, adminPassword)),
+		s.request(t, http.MethodPost, "/api/v1/login", mediaJSON, fmt.Sprintf(`{"user":"admin","password":%q}`, wrong)),
+		s.request(t, http.MethodPost, "/2011-12-03/auth/login?"+url.Values{"username": {"admin"}, "password": {adminPassword}}.Encode(), "", ""),
+		s.request(t, http.MethodPost, "/2011-12-03/auth/login?"+url.Values{"username": {"admin"}, "password": {wrong}}.Encode(), "", ""),
+	} {
+		if got := answered(t, request).StatusCode; got != http.StatusOK && got != http.StatusUnauthorized {
+			t.Errorf("%s: got %d", request.URL.Path, got)
 		}
 	}
 	response, _ := s.get(t, "/healthz")
@@ -601,8 +609,8 @@ func testLog(t *testing.T, db testdb.Opener) {
 			t.Errorf("got line %q, want a request's id and a mnemonic", line)
 		}
 	}
-	if requests != 12 || !strings.Contains(log, `"call failed"`) {
-		t.Errorf("got %d requests in the log, want 12 and those that failed:\n%s", requests, log)
+	if requests != 16 || !strings.Contains(log, `"call failed"`) {
+		t.Errorf("got %d requests in the log, want 16 and those that failed:\n%s", requests, log)
 	}
 
 	text := serve(t, dsn, "--log-format", "text")

@@ -25,6 +25,7 @@ type tokenCreateCommand struct {
 	database
 	Login   *string           `xor:"whose" required:"" help:"Login of the member whom the token belongs to."`
 	Account *int64            `xor:"whose" required:"" placeholder:"ID" help:"The account that the token belongs to, with all rights."`
+	Door    string            `enum:"${doors}" default:"data-api" placeholder:"DOOR" help:"Where the token is valid: ${doors_text}; data-api if not given. At the others it belongs to a member."`
 	Right   []directory.Right `placeholder:"UNIT:ACTION" help:"Leave the holder only this right, and others that are given: ${rights}."`
 	Expires *string           `placeholder:"TIME" help:"Last day in the account's time zone, 2026-12-31, or the moment of the end, 2026-12-31T18:00:00+03:00."`
 	AllowIP []string          `placeholder:"RANGE" help:"Addresses or CIDR ranges from which the token may be used, separated by commas or the flag repeated."`
@@ -55,7 +56,7 @@ func (c *tokenCreateCommand) Run(ctx context.Context, env environment, log *slog
 		request.Expires = schema.Some(directory.Ending(*c.Expires))
 	}
 	return c.with(ctx, log, func(service *directory.Service) error {
-		token, err := service.CreateToken(ctx, request, directory.Keys{})
+		token, err := service.CreateToken(ctx, request, keysOf(c.Door))
 		if c.Login != nil && errors.HasCode(err, errors.EntityNotFound) {
 			return nobody(*c.Login)
 		}
@@ -76,13 +77,13 @@ func (c *tokenListCommand) Run(ctx context.Context, env environment, log *slog.L
 		if err != nil {
 			return err
 		}
-		l := newListing(env.stdout, "ID", "ACCOUNT", "LOGIN", "STATE", "CREATED", "EXPIRES", "RIGHTS", "ALLOW-IP", "LABEL")
+		l := newListing(env.stdout, "ID", "ACCOUNT", "LOGIN", "DOOR", "STATE", "CREATED", "EXPIRES", "RIGHTS", "ALLOW-IP", "LABEL")
 		for _, k := range tokens {
 			expires := ""
 			if !k.ExpiresAt.IsZero() {
 				expires = k.ExpiresAt.Format(time.RFC3339)
 			}
-			l.row(k.ID, k.AccountID, k.Login, state(k.Blocked, "blocked"), k.CreatedAt.Format(time.RFC3339), expires, names(k.Rights, ","), names(k.AllowIPs, ","), k.Label)
+			l.row(k.ID, k.AccountID, k.Login, doorName(k.Door), state(k.Blocked, "blocked"), k.CreatedAt.Format(time.RFC3339), expires, names(k.Rights, ","), names(k.AllowIPs, ","), k.Label)
 		}
 		return l.Flush()
 	})

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rosterd/rosterd/store/testdb"
+)
+
+// request is one of a server's doors, with a body of a type unless that is "".
+func (p *process) request(t *testing.T, method, path, mediaType, body string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, p.origin()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mediaType != "" {
+		r.Header.Set("Content-Type", mediaType)
+	}
+	return r
+}
+
+// answered is the answer to a request, without its body. No redirect is followed.
+func answered(t *testing.T, r *http.Request) *http.Response {
+	t.Helper()
+	client := &http.Client{
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	return response
+}
+
+const (
+	mediaJSON = "application/json"
+	mediaForm = "application/x-www-form-urlencoded"
+)
+
+// A door that is closed answers nothing, and the others answer all the same.
+func TestDoors(t *testing.T) {
+	dsn, _ := newDatabase(t, testdb.SQLite)
+	for _, doors := range []string{"", "data-api", "rocketchat", "libraryh3lp", "libraryh3lp,data-api"} {
+		var args []string
+		if doors != "" {
+			args = []string{"--doors", doors}
+		}
+		s := serve(t, dsn, args...)
+		for _, tt := range []struct {
+			door         string // "" is always open
+			method, path string
+			open         int // the status if the door is open
+		}{
+			{"data-api", "POST", "/v2.0", 200},
+			{"data-api", "POST", "/v2.0/", 200},
+			{"data-api", "POST", "/", 200},
+			{"data-api", "GET", "/v2.0", 405},
+			{"data-api", "GET", "/v2.0/ws", 426},
+			{"rocketchat", "GET", "/api/v1/me", 401},
+			{"rocketchat", "PUT", "/api/v1/me", 405},
+			{"rocketchat", "GET", "/api/v1/nothing", 404},
+			{"rocketchat", "GET", "/api/v1//me", 404},
+			{"libraryh3lp", "GET", "/2011-12-03/users", 401},
+			{"libraryh3lp", "DELETE", "/2011-12-03/users", 405},
+			{"libraryh3lp", "GET", "/2013-07-21/users", 401},
+			{"libraryh3lp", "GET", "/presence/jid/nobody/example.com/text", 200},
+			{"", "GET", "/healthz", 200},
+			{"", "GET", "/readyz", 200},
+			{"", "GET", "/api/v2/me", 404},
+		} {
+			want := tt.open
+			if tt.door != "" && doors != "" && !strings.Contains(doors, tt.door) {
+				want = http.StatusNotFound
+			}
+			response := answered(t, s.request(t, tt.method, tt.path, mediaJSON, `{"jsonrpc":"2.0","id":1,"method":"get.employees"}`))
+			if response.StatusCode != want {
+				t.Errorf("--doors %q: %s %s: got %s, want %d", doors, tt.method, tt.path, response.Status, want)
+			}
+		}
+		s.stop(t)
+	}
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"--doors", "data-api,iadvize"}, []string{"--doors", "data-api", "rocketchat", "libraryh3lp", "iadvize"}},
+		{[]string{"--doors", ""}, []string{"--doors", "data-api, rocketchat, libraryh3lp"}},
+		{[]string{"--doors", "rocketchat", "--stdio"}, []string{"--stdio", "--doors"}},
+	} {
+		_, err := command(t, "", append([]string{"serve", "--db", dsn}, tt.args...)...)
+		wantError(t, fmt.Sprint(tt.args), err, tt.want...)
+	}
+}
+
+// An empty database is welcomed without a request for a door that is closed.
+func TestWelcomeDoors(t *testing.T) {
+	s := serve(t, testdb.SQLite(t), "--doors", "rocketchat")
+	s.stop(t)
+	if welcome := s.stdout.String(); !strings.Contains(welcome, "with password") || strings.Contains(welcome, "curl") {
+		t.Errorf("got %s, want a password and no curl command", welcome)
+	}
+	if strings.HasSuffix(s.url, "/v2.0") {
+		t.Errorf("the log says that it listens at %s", s.url)
+	}
+}
+
+// --max-body holds at each door, and no door serves a body that is too large.
+func TestMaxBodyOfDoors(t *testing.T) {
+	dsn, _ := newDatabase(t, testdb.SQLite)
+	const limit = 1000
+	s := serve(t, dsn, "--max-body", fmt.Sprint(limit))
+	for path, body := range map[string]string{
+		"/api/v1/login":          fmt.Sprintf(`{"user":"admin","password":%q}`, adminPassword),
+		"/2011-12-03/auth/login": fmt.Sprintf(`{"username":"admin","password":%q}`, adminPassword),
+	} {
+		for size, want := range map[int]int{limit: http.StatusOK, limit + 1: http.StatusRequestEntityTooLarge} {
+			padded := body + strings.Repeat(" ", size-len(body))
+			if response := answered(t, s.request(t, http.MethodPost, path, mediaJSON, padded)); response.StatusCode != want {
+				t.Errorf("%s with %d bytes of %d: got %s, want %d", path, size, limit, response.Status, want)
+			}
+		}
+	}
+}
+
+// The session's cookie is Secure where the client speaks TLS: to the server itself,
+// or to a proxy that is trusted and says so.
+func TestSecureCookie(t *testing.T) {
+	dsn, _ := newDatabase(t, testdb.SQLite)
+	certFile, keyFile := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	writePair(t, certFile, keyFile, 1)
+	plain, behind := serve(t, dsn), serve(t, dsn, "--trusted-proxies", "127.0.0.0/8")
+	over := serve(t, dsn, "--tls-cert", certFile, "--tls-key", keyFile)
+	for _, tt := range []struct {
+		name   string
+		server *process
+		proto  string
+		want   bool
+	}{
+		{"plain HTTP", plain, "", false},
+		{"a proxy that is not trusted", plain, "https", false},
+		{"a trusted proxy that says nothing", behind, "", false},
+		{"a trusted proxy with a plain client", behind, "http", false},
+		{"a trusted proxy", behind, "https", true},
+		{"TLS", over, "", true},
+	} {
+		r := tt.server.request(t, http.MethodPost, "/2011-12-03/auth/login", mediaForm, url.Values{"username": {"admin"}, "password": {adminPassword}}.Encode())
+		if tt.proto != "" {
+			r.Header.Set("X-Forwarded-Proto", tt.proto)
+		}
+		cookies := answered(t, r).Cookies()
+		if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].Secure != tt.want {
+			t.Errorf("%s: got cookies %v, want one with Secure %t", tt.name, cookies, tt.want)
+		}
+	}
+}
