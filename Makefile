@@ -1,6 +1,6 @@
 # Everything is one command; `make help` lists them.
 
-.PHONY: help run build test test-postgres race soak lint generate
+.PHONY: help run build test test-postgres test-clients race soak lint generate
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,11 +21,17 @@ test: ## run all tests, under four minutes; those on PostgreSQL if it is install
 test-postgres: ## run all tests, and fail where PostgreSQL is not there; ROSTERD_TEST_POSTGRES may name a server
 	ROSTERD_REQUIRE_POSTGRES=1 go test ./...
 
+test-clients: build ## run the vendors' own clients against bin/rosterd; needs node 20 with npm, and their packages from the registries
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { echo "make test-clients needs node 20 or newer"; exit 1; }
+	@command -v npm >/dev/null || { echo "make test-clients needs npm"; exit 1; }
+	cd clients/node && npm ci --no-audit --no-fund && npm test
+	cd clients/golang && go vet ./... && go test -count=1 ./...
+
 race: ## run all tests with the race detector
 	go test -race -timeout 20m ./...
 
 # A fuzzer each: package and name.
-FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe
+FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe ./dialect/rocketchat:FuzzRocketChat ./dialect/libraryh3lp:FuzzLibraryH3lp
 
 soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, a subscriber cut off 100 times, each fuzzer for 30 s
 	ROSTERD_SOAK=1 go test -count=1 -timeout 40m -v -run 'TestKill|TestServers|TestCopy|TestSubscriber' ./cmd/rosterd
