@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +27,7 @@ import (
 const limit = 100
 
 // serve is a server with routes of every kind, and its log.
-func serve(t *testing.T) (*httptest.Server, *bytes.Buffer) {
+func serve(t *testing.T) (*httptest.Server, *logged) {
 	t.Helper()
 	says := func(status int, text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +35,7 @@ func serve(t *testing.T) (*httptest.Server, *bytes.Buffer) {
 			fmt.Fprint(w, text, r.PathValue("id"))
 		}
 	}
-	var log bytes.Buffer
+	log := &logged{}
 	router := dialect.NewRouter([]dialect.Route{
 		{http.MethodGet, "/a", says(200, "got a")},
 		{http.MethodPost, "/a", says(200, "posted a")},
@@ -65,15 +66,33 @@ func serve(t *testing.T) (*httptest.Server, *bytes.Buffer) {
 		NotFound:         says(404, "no such path"),
 		MethodNotAllowed: says(405, "no such method"),
 		Failed:           says(500, "failed"),
-	}, slog.New(slog.NewTextHandler(&log, nil)))
+	}, slog.New(slog.NewTextHandler(log, nil)))
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "1")
 		router.ServeHTTP(w, r)
 	}))
-	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&log, nil), slog.LevelError)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(log, nil), slog.LevelError)
 	server.Start()
 	t.Cleanup(server.Close)
-	return server, &log
+	return server, log
+}
+
+// logged is what has been logged, by handlers that may run still.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // exchange sends bytes and reads one response.
@@ -136,7 +155,7 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s: got %+v with %q, want status %d, %q and Allow %q", c.request, response, body, c.status, c.body, c.allow)
 		}
 	}
-	if log.Len() > 0 {
+	if log.String() != "" {
 		t.Errorf("the log tells: %s", log)
 	}
 }
@@ -163,12 +182,12 @@ func TestPanics(t *testing.T) {
 	if !strings.Contains(log.String(), "oh no, late") {
 		t.Errorf("the log does not tell what happened late: %s", log)
 	}
-	told := log.Len()
+	told := log.String()
 	if response, body := request("/abort"); response != nil {
 		t.Errorf("got %+v with %q, want the end of the connection", response, body)
 	}
-	if log.Len() != told {
-		t.Errorf("the log tells of a handler that aborted: %s", log.String()[told:])
+	if log.String() != told {
+		t.Errorf("the log tells of a handler that aborted: %s", log.String()[len(told):])
 	}
 	if strings.Contains(log.String(), secret) {
 		t.Errorf("the log tells a secret: %s", log)
