@@ -108,7 +108,10 @@ func (s *Service) openSession(ctx context.Context, m Member, k Keys) (Token, str
 		if err := tx.DeleteExpiredSessions(m.EmployeeID, token.CreatedAt); err != nil {
 			return err
 		}
-		if err := tx.InsertToken(token); err != nil || !k.Connects {
+		if err := tx.InsertToken(token); err != nil {
+			return err
+		}
+		if err := tx.SignedIn(m.EmployeeID, token.CreatedAt); err != nil || !k.Connects {
 			return err
 		}
 		return connect(tx, m.EmployeeID, true)

@@ -22,6 +22,7 @@ type ChatGroup struct {
 const (
 	GroupRocketID = "rocket_id"
 	GroupEnabled  = "enabled" // boolean
+	GroupParent   = "parent_id"
 )
 
 // GroupSettings is what chat systems say of a group beside the parameters of the
@@ -34,6 +35,7 @@ type GroupSettings struct {
 	ShowOnOfflineForm  schema.Opt[bool]   `json:"show_on_offline_form" default:"false" doc:"Whether visitors may choose it while nobody is there."`
 	Transcripts        schema.Opt[bool]   `json:"transcripts" default:"false" doc:"Whether transcripts go to the e-mail address."`
 	Avatar             schema.Opt[string] `json:"avatar" length:"..2000" doc:"URL of a picture."`
+	ParentID           schema.Opt[int64]  `json:"parent_id" doc:"The group that it is a part of."`
 }
 
 // CreateChatGroup adds a group.

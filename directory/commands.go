@@ -153,10 +153,14 @@ type ProfileParams struct {
 
 // CheckTogether reports what does not fit within a create.
 func (c *CreateEmployee) CheckTogether(at errors.Path, bad *errors.List) {
+	c.checkTogether(c.Operator.IsSet(), at, bad)
+}
+
+func (c *CreateEmployee) checkTogether(seat bool, at errors.Path, bad *errors.List) {
 	c.Work.checkPermissions(at, bad)
 	checkRepeated(c.PhoneNumbers.Value, at, bad)
 	checkChat(c.Operator.Value.ChatEnabled, c.Channels, at, bad)
-	if c.Channels.IsSet() && !c.Operator.IsSet() {
+	if c.Channels.IsSet() && !seat {
 		bad.Add(errors.InvalidParametersCombination, at.Key("channels"), nil)
 	}
 }

@@ -21,12 +21,13 @@ type Keys struct {
 	New         func(random io.Reader) (string, error)
 	SessionLife time.Duration
 	Connects    bool // who signs in is connected until they sign out
+	OfAccounts  bool // accounts may have tokens of their own there, as at the Data API
 }
 
 // ownKeys are those of the Data API.
 var ownKeys = Keys{
 	New:         func(random io.Reader) (string, error) { return RandomText(random, tokenLength, tokenAlphabet) },
-	SessionLife: SessionLife,
+	SessionLife: SessionLife, OfAccounts: true,
 }
 
 // SignInCandidates is how many members, each of an account of their own, may have

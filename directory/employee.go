@@ -42,13 +42,18 @@ type Employee struct {
 	Extension     Extension     `json:"extension,omitzero"`
 	Seat          *Seat         `json:"seat,omitempty"`
 	DisplayName   string        `json:"display_name,omitempty"` // of who has no seat
+	CallSettings  CallSettings  `json:"call_settings,omitzero"`
 	Channels      Channels      `json:"channels"`
 
 	Skills            []int64    `json:"skills,omitempty"`
 	Languages         []Language `json:"languages,omitempty"`
 	InterfaceLanguage Language   `json:"interface_language,omitempty"`
 	TimeZone          TimeZone   `json:"time_zone,omitempty"`
+	DateFormat        DateFormat `json:"date_format,omitempty"`
+	TimeFormat        TimeFormat `json:"time_format,omitempty"`
 	Profile           Profile    `json:"profile,omitzero"`
+	Avatar            string     `json:"avatar,omitempty"`  // id of the picture
+	SAMLID            string     `json:"saml_id,omitempty"` // by which single sign-on knows them, unique in the account
 }
 
 // FullName is "Last First Patronymic".
@@ -177,7 +182,24 @@ type Channels struct {
 	Call       Channel `json:"call,omitzero"`
 	Video      Channel `json:"video,omitzero"`
 	ThirdParty Channel `json:"third_party,omitzero"`
+
+	ChatAndCall bool `json:"chat_and_call,omitempty"` // may chat and call at the same time
+	ChatToVideo bool `json:"chat_to_video,omitempty"` // may turn a chat into a video call
 }
+
+// CallSettings tell where a seat answers the call channel.
+type CallSettings struct {
+	FromPhone bool      `json:"from_phone,omitempty"` // at the phone, rather than at the desk
+	AskNumber bool      `json:"ask_number,omitempty"` // asks for the phone's number at every connection
+	Phone     PhoneText `json:"phone,omitempty"`      // the phone's number
+}
+
+// DateFormat is how somebody reads dates: DMY (31/12/2024), MDY (12/31/2024) or YMD
+// (2024-12-31).
+type DateFormat string
+
+// TimeFormat is how somebody reads times: CLASSIC (13:55) or MERIDIAN (01:55 PM).
+type TimeFormat string
 
 // Profile is what an employee tells of themselves.
 type Profile struct {
@@ -220,4 +242,7 @@ type Group struct {
 	ShowOnOfflineForm  bool   `json:"show_on_offline_form,omitzero"`
 	Transcripts        bool   `json:"transcripts,omitzero"`
 	Avatar             string `json:"avatar,omitempty"`
+
+	ParentID  int64     `json:"parent_id,omitzero"` // the group that it is a part of
+	CreatedAt time.Time `json:"created_at"`
 }

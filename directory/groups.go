@@ -142,7 +142,7 @@ func (s *Service) newGroup(id int64, name string) (Group, error) {
 	}
 	rocketID, err := RandomText(s.random, 24, "0123456789abcdef")
 	standard := &s.standards.group
-	return Group{ID: id, UUID: uuid, RocketID: rocketID, Name: name, QueueEnabled: standard.QueueEnabled.Value, ChannelsCount: standard.ChannelsCount.Value, Enabled: s.standards.groupSettings.Enabled.Value}, err
+	return Group{ID: id, UUID: uuid, RocketID: rocketID, Name: name, QueueEnabled: standard.QueueEnabled.Value, ChannelsCount: standard.ChannelsCount.Value, CreatedAt: s.now(), Enabled: s.standards.groupSettings.Enabled.Value}, err
 }
 
 // deriveHandle gives a group that has none the handle that its name suggests.
@@ -183,6 +183,9 @@ func (s *Service) deleteGroup(tx Tx, actor Actor, id int64) error {
 	}
 	now := s.now()
 	if err := leaving.leave(tx, actor, now, id); err != nil {
+		return err
+	}
+	if err := tx.Orphan(KindGroup, id); err != nil {
 		return err
 	}
 	if err := tx.DeleteGroup(g); err != nil {
@@ -301,6 +304,7 @@ func (w *groupWriter) apply(g *Group) {
 	set(&g.ShowOnOfflineForm, w.ShowOnOfflineForm, settings.ShowOnOfflineForm)
 	set(&g.Transcripts, w.Transcripts, settings.Transcripts)
 	set(&g.Avatar, w.Avatar, none[string]())
+	set(&g.ParentID, w.ParentID, none[int64]())
 }
 
 // save writes a group, which is new if there was none before, and lets its members
@@ -310,6 +314,18 @@ func (w *groupWriter) save(tx Tx, before, after *Group) error {
 	joining, leaving, err := w.resolve(tx, after.ID, &bad)
 	if err != nil {
 		return err
+	}
+	if w.ParentID.IsSet() {
+		err := checkParent(after.ID, after.ParentID, func(id int64) (int64, bool, error) {
+			parent, err := tx.Group(id)
+			if err != nil || parent == nil {
+				return 0, false, err
+			}
+			return parent.ParentID, true, nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	if before != nil && *before == *after && len(joining.ids) == 0 && len(leaving.ids) == 0 {
 		return nil

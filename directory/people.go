@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/schema"
@@ -18,19 +20,30 @@ type Person struct {
 	Chosen   Status           // the status that they have chosen
 	Activity EmployeeActivity // connected or not among it
 	In       []*Group         // the groups of Employee.Groups, in the same order
+	Serves   []Site           // the sites of the seat, in the same order
+	Skilled  []Skill          // the skills of Employee.Skills, in the same order
+
+	SignedInAt time.Time // last; zero if never
 }
 
 // The fields by which people are selected and sorted, beside those of get.employees
 // that are no objects or arrays.
 const (
-	PersonRocketID   = "rocket_id"   // text
-	PersonName       = "shown_name"  // text: Employee.ShownName
-	PersonAgent      = "agent"       // boolean: Employee.IsChatAgent
-	PersonManager    = "manager"     // boolean: has the role manager
-	PersonChatting   = "chatting"    // boolean: is an agent and available for chats
-	PersonChatSlots  = "chat_slots"  // number, null without a seat
-	PersonChatStatus = "chat_status" // text, to sort by: "available", "not-available", null without a seat
-	PersonPresence   = "presence"    // text: Person.Presence
+	PersonRocketID      = "rocket_id"     // text
+	PersonName          = "shown_name"    // text: Employee.ShownName
+	PersonAgent         = "agent"         // boolean: Employee.IsChatAgent
+	PersonManager       = "manager"       // boolean: has the role manager
+	PersonChatting      = "chatting"      // boolean: is an agent and available for chats
+	PersonChatSlots     = "chat_slots"    // number, null without a seat
+	PersonChatStatus    = "chat_status"   // text, to sort by: "available", "not-available", null without a seat
+	PersonPresence      = "presence"      // text: Person.Presence
+	PersonConnected     = "connected"     // boolean
+	PersonSignedIn      = "signed_in"     // boolean: has ever signed in
+	PersonAdministrator = "administrator" // boolean: Employee.Administers
+	PersonSeated        = "seated"        // boolean: has a seat
+	PersonGroups        = "group_ids"     // array of numbers, for OpOverlap
+	PersonSites         = "site_ids"      // array of numbers, for OpOverlap
+	PersonSkills        = "skill_ids"     // array of numbers, for OpOverlap
 )
 
 // PersonParams is what chat systems say of a person beside the parameters of the
@@ -41,18 +54,25 @@ type PersonParams struct {
 	Blocked       schema.Opt[bool]     `json:"blocked" default:"false" doc:"Whether a member may not sign in."`
 	EmailVerified schema.Opt[bool]     `json:"email_verified" default:"false" doc:"Whether the e-mail address has been verified; a new address has not."`
 	ShownName     schema.Opt[string]   `json:"shown_name" null:"no" length:"1..255" doc:"The one name of doors that have one: it becomes the display name, and the last name where there is no first name."`
+	DisplayName   schema.Opt[string]   `json:"display_name" null:"no" length:"1..255" doc:"The name that chat systems show."`
 	Agent         schema.Opt[bool]     `json:"agent" null:"no" doc:"True gives the role agent, a seat unless there is one, and the chat channel, available; false takes role and channel away and leaves the seat."`
 	Seat          schema.Opt[bool]     `json:"seat" null:"no" doc:"True gives a seat to who has none: the display name as given or else the full name, the handle as login. False changes nothing."`
 	HandleNames   schema.Opt[bool]     `json:"handle_names" null:"no" doc:"True lets names that were the handle follow a new one, as do logins."`
 	Show          schema.Opt[Show]     `json:"show" null:"no" enum:"chat,available,away,xa,dnd,unavailable" doc:"Presence: chooses a status that shows it, unless the chosen one does, and connects; unavailable disconnects, and changes nothing for who is not connected."`
 	Presence      schema.Opt[Presence] `json:"presence" null:"no" enum:"online,away,busy,offline" doc:"The same in four words; show wins over it."`
 	StatusText    schema.Opt[string]   `json:"status_text" length:"..255" doc:"What the person says of their presence."`
+	DeskParams
 }
 
 // CreatePerson adds a person. Phone numbers are required of no one here.
 type CreatePerson struct {
 	CreateEmployee
 	PersonParams
+}
+
+// CheckTogether reports what does not fit within a create.
+func (c *CreatePerson) CheckTogether(at errors.Path, bad *errors.List) {
+	c.CreateEmployee.checkTogether(c.Seat.Value || c.Agent.Value, at, bad)
 }
 
 // UpdatePerson changes what is given and leaves the rest. A login that was the
@@ -206,21 +226,17 @@ func (p *PersonParams) permit(actor Actor) error {
 	return bad.Err()
 }
 
-// applyPerson puts what chat systems say into e. before is e as it was.
-func (w *writer) applyPerson(before, e *Employee) {
-	set(&e.Login, w.Login, none[string]())
-	set(&e.Blocked, w.Blocked, none[bool]())
-	if Fold(string(before.Email)) != Fold(string(e.Email)) {
-		e.Verified = false
-	}
-	set(&e.Verified, w.EmailVerified, none[bool]())
-	set(&e.StatusText, w.StatusText, none[string]())
+// applySeat puts what chat systems say of e's names into e, and gives e a seat if
+// they say so.
+func (w *writer) applySeat(e *Employee) {
+	shown := w.DisplayName
 	if w.ShownName.IsSet() {
+		shown = w.ShownName
 		if e.FirstName == "" {
 			e.LastName = w.ShownName.Value
 		}
-		e.DisplayName = w.ShownName.Value
 	}
+	set(&e.DisplayName, shown, none[string]())
 	if (w.Seat.Value || w.Agent.Value) && e.Seat == nil {
 		w.takeSeat(e)
 		e.Seat.DisplayName = e.DisplayName
@@ -228,32 +244,57 @@ func (w *writer) applyPerson(before, e *Employee) {
 			e.Seat.DisplayName = e.FullName()
 		}
 	}
-	if e.Seat != nil && w.ShownName.IsSet() {
-		e.Seat.DisplayName = w.ShownName.Value
-	}
 	if e.Seat != nil {
+		set(&e.Seat.DisplayName, shown, none[string]())
 		e.DisplayName = ""
-	}
-	if !w.Agent.IsSet() {
-		return
-	}
-	e.Roles = slices.DeleteFunc(e.Roles, func(r Role) bool { return r == Agent })
-	e.Channels.Chat.Enabled, e.Channels.Chat.Available = w.Agent.Value, w.Agent.Value
-	if w.Agent.Value {
-		e.Roles = append(e.Roles, Agent)
 	}
 }
 
-// followHandle gives a seat that has no login yet the handle, and lets a login that
-// was the handle be the new one. before is nil for a new employee.
-func (w *writer) followHandle(before, e *Employee) {
-	if e.Seat != nil && e.Seat.Login == "" {
-		e.Seat.Login = e.Handle
+// applyPerson puts what else chat systems say into e. before is e as it was.
+func (w *writer) applyPerson(before, e *Employee, bad *errors.List) {
+	set(&e.Login, w.Login, none[string]())
+	set(&e.Blocked, w.Blocked, none[bool]())
+	if Fold(string(before.Email)) != Fold(string(e.Email)) {
+		e.Verified = false
 	}
-	if before == nil || before.Handle == e.Handle || !w.isPerson {
+	set(&e.Verified, w.EmailVerified, none[bool]())
+	set(&e.StatusText, w.StatusText, none[string]())
+	if w.Agent.IsSet() {
+		e.Roles = slices.DeleteFunc(e.Roles, func(r Role) bool { return r == Agent })
+		e.Channels.Chat.Enabled, e.Channels.Chat.Available = w.Agent.Value, w.Agent.Value
+	}
+	if w.Agent.Value {
+		e.Roles = append(e.Roles, Agent)
+	}
+	w.applyDesk(e, bad)
+}
+
+// seatLogins is how many logins are tried for a seat that has none.
+const seatLogins = 20
+
+// nameSeat gives a seat that has no login yet the handle, or if another seat has that
+// as its login, the handle and a number.
+func (w *writer) nameSeat(tx Tx, e *Employee) error {
+	if e.Seat == nil || e.Seat.Login != "" {
+		return nil
+	}
+	for n := 1; ; n++ {
+		if e.Seat.Login = e.Handle; n > 1 {
+			e.Seat.Login += "-" + strconv.Itoa(n)
+		}
+		taken, err := tx.Taken(e)
+		if err != nil || n == seatLogins || !slices.Contains(taken, UniqueOperatorLogin) {
+			return err
+		}
+	}
+}
+
+// followHandle lets a login that was the handle be the new one.
+func (w *writer) followHandle(before, e *Employee) {
+	if before.Handle == e.Handle || !w.isPerson {
 		return
 	}
-	if Fold(e.Login) == before.Handle {
+	if !w.Login.IsSet() && Fold(e.Login) == before.Handle {
 		e.Login = e.Handle
 	}
 	if w.HandleNames.Value {
@@ -270,7 +311,7 @@ func (w *writer) followHandle(before, e *Employee) {
 			}
 		}
 	}
-	if e.Seat != nil && Fold(e.Seat.Login) == before.Handle {
+	if e.Seat != nil && !w.Operator.Value.Login.IsSet() && Fold(e.Seat.Login) == before.Handle {
 		e.Seat.Login = e.Handle
 	}
 }

@@ -125,6 +125,8 @@ type Query struct {
 	Order  []Order   // id follows as the last key
 	Limit  int64
 	Offset int64
+
+	Uncounted bool // the page's Total is not asked for, and 0
 }
 
 // Page is a part of what a query selects.

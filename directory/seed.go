@@ -128,6 +128,10 @@ func (s *Service) insertSeed(tx Tx, account int64, w seedEntity) error {
 		var taken []UniqueValue
 		taken, err = tx.InsertGroup(&group)
 		free = len(taken) == 0
+	case KindSkill:
+		skill := Skill{ID: w.ID, Name: w.Name, CreatedAt: s.now()}
+		made = skill
+		free, err = tx.InsertSkill(skill)
 	case KindSite:
 		w.site.ID = w.ID
 		made = w.site

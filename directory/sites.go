@@ -16,6 +16,10 @@ type Site struct {
 	DomainName         string    `json:"domain_name"` // see DomainName.normalized
 	Name               string    `json:"name,omitempty"`
 	DefaultPhoneNumber PhoneText `json:"default_phone_number,omitempty"` // as given
+
+	Currency Currency `json:"currency,omitempty"`
+	Language Language `json:"language,omitempty"`
+	TimeZone TimeZone `json:"time_zone,omitempty"` // the account's if empty
 }
 
 // SiteRow is a site as get.sites shows it.
@@ -70,50 +74,57 @@ func (s *Service) GetSites(ctx context.Context, c Get[SiteRow]) (List[SiteRow], 
 // Errors: duplicate_entity for the domain name.
 func (s *Service) CreateSites(ctx context.Context, commands []CreateSite) []Result[int64] {
 	return write(ctx, s, InsertSites, commands, func(ctx context.Context, actor Actor, c *CreateSite) (job[int64], error) {
-		ids, err := s.store.NewIDs(ctx, 1)
-		if err != nil {
-			return job[int64]{}, err
-		}
-		site := c.apply(Site{ID: ids[0]})
-		return job[int64]{result: &site.ID, unit: func(tx Tx) error {
-			free, err := tx.InsertSite(site)
-			if err != nil {
-				return err
-			}
-			if !free {
-				return duplicateSite(c)
-			}
-			return appendEvent(tx, actor, s.now(), KindSite, site.ID, created, nil, site)
-		}}, nil
+		return s.newSite(ctx, actor, c, &SiteSettings{})
 	})
+}
+
+// newSite is the job of a command that adds a site.
+func (s *Service) newSite(ctx context.Context, actor Actor, c *CreateSite, settings *SiteSettings) (job[int64], error) {
+	ids, err := s.store.NewIDs(ctx, 1)
+	if err != nil {
+		return job[int64]{}, err
+	}
+	site := settings.apply(c.apply(Site{ID: ids[0]}))
+	return job[int64]{result: &site.ID, unit: func(tx Tx) error {
+		free, err := tx.InsertSite(site)
+		if err != nil {
+			return err
+		}
+		if !free {
+			return duplicateSite(c)
+		}
+		return appendEvent(tx, actor, s.now(), KindSite, site.ID, created, nil, site)
+	}}, nil
 }
 
 // UpdateSites changes sites. An update that changes nothing writes nothing.
 // Errors: entity_not_found; duplicate_entity for the domain name.
 func (s *Service) UpdateSites(ctx context.Context, commands []UpdateSite) []Result[struct{}] {
 	return write(ctx, s, UpdateSites, commands, func(_ context.Context, actor Actor, c *UpdateSite) (job[struct{}], error) {
-		return done(func(tx Tx) error {
-			before, err := tx.Site(c.ID.Value)
-			if err != nil {
-				return err
-			}
-			if before == nil {
-				return errors.At(errors.EntityNotFound, place("id"), shownID(c.ID.Value))
-			}
-			after := c.apply(*before)
-			if after == *before {
-				return nil
-			}
-			free, err := tx.UpdateSite(after)
-			if err != nil {
-				return err
-			}
-			if !free {
-				return duplicateSite(&c.CreateSite)
-			}
-			return appendEvent(tx, actor, s.now(), KindSite, after.ID, updated, before, after)
-		})
+		return done(func(tx Tx) error { return s.updateSite(tx, actor, c, &SiteSettings{}) })
 	})
+}
+
+func (s *Service) updateSite(tx Tx, actor Actor, c *UpdateSite, settings *SiteSettings) error {
+	before, err := tx.Site(c.ID.Value)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		return errors.At(errors.EntityNotFound, place("id"), shownID(c.ID.Value))
+	}
+	after := settings.apply(c.apply(*before))
+	if after == *before {
+		return nil
+	}
+	free, err := tx.UpdateSite(after)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return duplicateSite(&c.CreateSite)
+	}
+	return appendEvent(tx, actor, s.now(), KindSite, after.ID, updated, before, after)
 }
 
 func duplicateSite(c *CreateSite) error {

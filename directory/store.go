@@ -31,6 +31,8 @@ type Store interface {
 	Positions(ctx context.Context, account int64, q Query) (Page[PositionRow], error)
 	Schedules(ctx context.Context, account int64, q Query) (Page[ScheduleRow], error)
 	Sites(ctx context.Context, account int64, q Query) (Page[SiteRow], error)
+	// Websites reads the same as Sites, whole.
+	Websites(ctx context.Context, account int64, q Query) (Page[Site], error)
 	// Statuses reads deleted ones too if it is told so.
 	Statuses(ctx context.Context, account int64, q Query, deleted bool) (Page[StatusRow], error)
 	// Groups reads members and phone numbers only if they are picked.
@@ -47,6 +49,11 @@ type Store interface {
 	// that of its members, whatever the query's.
 	ChatGroups(ctx context.Context, account int64, q Query) (Page[ChatGroup], error)
 	Memberships(ctx context.Context, account int64, q Query) (Page[Membership], error)
+	// Skills reads a page, and Tombstones what is left of deleted employees.
+	Skills(ctx context.Context, account int64, q Query) (Page[Skill], error)
+	Tombstones(ctx context.Context, account int64, q Query) (Page[Tombstone], error)
+	// Avatar finds a picture of any account; nil if there is none.
+	Avatar(ctx context.Context, id string) (*Avatar, error)
 
 	// Events reads the events of an account that come after a number, the oldest
 	// first and limit at most.
@@ -165,6 +172,17 @@ type Tx interface {
 	InsertEmployee(e *Employee, passwordHash string) (taken []UniqueValue, err error)
 	UpdateEmployee(before, after *Employee) (taken []UniqueValue, err error)
 	DeleteEmployee(e *Employee, at time.Time) error
+	// PutAvatar keeps an employee's picture instead of the one that they had, or none.
+	PutAvatar(employee int64, a *Avatar) error
+	// SignedIn notes when an employee has last signed in.
+	SignedIn(employee int64, at time.Time) error
+	// Skill finds a skill; nil if there is none. InsertSkill and UpdateSkill keep it;
+	// false says that another has its name. Orphan moves what has a group or skill as
+	// its parent to the top.
+	Skill(id int64) (*Skill, error)
+	InsertSkill(s Skill) (bool, error)
+	UpdateSkill(s Skill) (bool, error)
+	Orphan(kind Kind, parent int64) error
 	// EmployeeActivity tells what is known of an employee's work, and
 	// PutEmployeeActivity keeps it.
 	EmployeeActivity(employee int64) (EmployeeActivity, error)
@@ -270,6 +288,7 @@ const (
 	UniqueExternalID    UniqueValue = "external_id"
 	UniqueEmail         UniqueValue = "email"
 	UniqueLogin         UniqueValue = "login"
+	UniqueSAMLID        UniqueValue = "saml_id"
 )
 
 // UniqueName is a group's name, which only one group of an account may have.
@@ -295,6 +314,9 @@ func (e *Employee) UniqueValues() map[UniqueValue]string {
 	}
 	if e.Seat != nil {
 		values[UniqueOperatorLogin] = Fold(e.Seat.Login)
+	}
+	if e.SAMLID != "" {
+		values[UniqueSAMLID] = e.SAMLID
 	}
 	if e.ExternalID != "" {
 		values[UniqueExternalID] = e.ExternalID

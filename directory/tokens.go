@@ -91,14 +91,15 @@ func (c *NewToken) CheckTogether(at errors.Path, bad *errors.List) {
 // are the Data API's), and returns its text, which nothing keeps.
 // Errors: those of the rules; entity_not_found for the login and for the account;
 // invalid_parameter_value for an end that is past; required_parameter_missed for a
-// token without login at another door than the Data API's.
+// token without login at a door that knows people only.
 func (s *Service) CreateToken(ctx context.Context, c NewToken, k Keys) (string, error) {
 	if err := check(s, &c); err != nil {
 		return "", err
 	}
 	if k.Door == "" {
 		k = ownKeys
-	} else if !c.Login.IsSet() {
+	}
+	if !k.OfAccounts && !c.Login.IsSet() {
 		return "", errors.At(errors.RequiredParameterMissed, place("login"), nil)
 	}
 	var account Account

@@ -27,6 +27,7 @@ type writer struct {
 	*Extras
 	*PersonParams
 	isPerson bool // PersonParams are a command's
+	avatar   *Avatar
 
 	passwordHash string   // "" for none
 	e164s        []string // of numbers
@@ -58,6 +59,14 @@ func (w *writer) slow() func(context.Context) error {
 
 // prepare does what cannot be done, or need not be, in a transaction.
 func (w *writer) prepare(ctx context.Context) error {
+	if w.PersonParams.Avatar.IsSet() {
+		id, err := w.s.newUUID()
+		if err != nil {
+			return err
+		}
+		mediaType, data := w.PersonParams.Avatar.Value.split()
+		w.avatar = &Avatar{id, mediaType, data}
+	}
 	if len(w.numbers) == 0 {
 		return nil
 	}
@@ -89,11 +98,13 @@ func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 			return err
 		}
 	}
-	w.followHandle(nil, e)
+	if err := w.nameSeat(tx, e); err != nil {
+		return err
+	}
 	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e, w.passwordHash) }); err != nil {
 		return err
 	}
-	if err := w.connect(tx, e.ID); err != nil {
+	if err := w.putBeside(tx, e.ID); err != nil {
 		return err
 	}
 	return appendEvent(tx, w.actor, e.CreatedAt, KindEmployee, e.ID, created, nil, eventEmployee{e, numbers})
@@ -108,6 +119,9 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	e := before.clone()
 	e.Version, e.UpdatedAt = before.Version+1, w.s.now()
 	w.apply(before, e, &bad)
+	if err := w.nameSeat(tx, e); err != nil {
+		return err
+	}
 	w.followHandle(before, e)
 	if err := w.authorize(tx, before, e); err != nil {
 		return err
@@ -135,10 +149,20 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 			return err
 		}
 	}
-	if err := w.connect(tx, e.ID); err != nil {
+	if err := w.putBeside(tx, e.ID); err != nil {
 		return err
 	}
 	return appendEvent(tx, w.actor, e.UpdatedAt, KindEmployee, e.ID, updated, eventEmployee{before, numbersBefore}, eventEmployee{e, numbers})
+}
+
+// putBeside keeps what was given and is no part of the employee's document.
+func (w *writer) putBeside(tx Tx, employee int64) error {
+	if w.PersonParams.Avatar.Given() {
+		if err := tx.PutAvatar(employee, w.avatar); err != nil {
+			return err
+		}
+	}
+	return w.connect(tx, employee)
 }
 
 // save writes e, unless something is wrong with it, and tells all that is.
@@ -166,6 +190,8 @@ func addTaken(bad *errors.List, taken []UniqueValue, e *Employee) {
 			bad.Add(errors.AlreadyInUse, place("operator", "operator_login"), errors.Shown(e.Seat.Login))
 		case UniqueExternalID:
 			bad.Add(errors.AlreadyInUse, place("external_id"), errors.Shown(e.ExternalID))
+		case UniqueSAMLID:
+			bad.Add(errors.AlreadyInUse, place("saml_id"), errors.Shown(e.SAMLID))
 		case UniqueEmail:
 			bad.Add(errors.AlreadyInUse, place("email"), errors.Shown(string(e.Email)))
 		case UniqueLogin:
@@ -210,6 +236,7 @@ func (w *writer) apply(before, e *Employee, bad *errors.List) {
 	w.applyCoach(e, bad)
 	w.applyExtension(e, bad)
 	w.applyOperator(e, bad)
+	w.applySeat(e)
 	w.applyChannels(e, bad)
 
 	set(&e.ExternalID, w.ExternalID, none[string]())
@@ -230,7 +257,7 @@ func (w *writer) apply(before, e *Employee, bad *errors.List) {
 	} else if p.IsNull() {
 		e.Profile = Profile{}
 	}
-	w.applyPerson(before, e)
+	w.applyPerson(before, e, bad)
 }
 
 func (w *writer) applyCoach(e *Employee, bad *errors.List) {
@@ -301,7 +328,7 @@ func (w *writer) takeSeat(e *Employee) {
 	e.Seat = &Seat{}
 	c := &w.s.standards.channel
 	channel := Channel{c.Enabled.Value, c.Slots.Value, c.Priority.Value, c.Available.Value}
-	e.Channels = Channels{channel, channel, channel, channel}
+	e.Channels = Channels{Chat: channel, Call: channel, Video: channel, ThirdParty: channel}
 	e.Channels.Chat.Enabled = w.s.standards.operator.ChatEnabled.Value
 }
 
@@ -407,6 +434,10 @@ func (w *writer) resolve(tx Tx, before, e *Employee, bad *errors.List) ([]Number
 		{KindPosition, place("operator", "operator_position_id"), o.PositionID, none[[]int64]()},
 		{KindSite, place("operator", "operator_sites"), none[int64](), o.Sites},
 		{KindSkill, place("skills"), none[int64](), w.Skills},
+		{KindGroup, place("group_id"), w.GroupID, none[[]int64]()},
+		{KindSite, place("sites"), none[int64](), w.PersonParams.Sites},
+		{KindSkill, place("add_skills"), none[int64](), w.AddSkills},
+		{KindSkill, place("remove_skills"), none[int64](), w.RemoveSkills},
 	} {
 		ids := r.many.Value
 		if r.one.IsSet() {

@@ -9,12 +9,12 @@ import (
 	"github.com/rosterd/rosterd/schema"
 )
 
-const activityQuery = `select employee_id, connected, chats, calls, videos, third_party, conversations, satisfaction, experience
+const activityQuery = `select employee_id, connected, chats, calls, videos, third_party, conversations, satisfaction, experience, coalesce(signed_in_at, 0)
 	from employee_activity where account_id = $1 and `
 
-func scanActivity(row scanner) (employee int64, a directory.EmployeeActivity, err error) {
+func scanActivity(row scanner, signedIn *int64) (employee int64, a directory.EmployeeActivity, err error) {
 	var satisfaction, experience *int64
-	err = row.Scan(&employee, &a.Connected, &a.ChatOngoing, &a.CallOngoing, &a.VideoOngoing, &a.ThirdPartyOngoing, &a.Conversations, &satisfaction, &experience)
+	err = row.Scan(&employee, &a.Connected, &a.ChatOngoing, &a.CallOngoing, &a.VideoOngoing, &a.ThirdPartyOngoing, &a.Conversations, &satisfaction, &experience, signedIn)
 	a.SatisfactionRate, a.Experience = optional(satisfaction), optional(experience)
 	return employee, a, err
 }
@@ -32,7 +32,7 @@ func (s *Store) EmployeeActivity(ctx context.Context, account int64, ids []int64
 	activity := make(map[int64]directory.EmployeeActivity, len(ids))
 	err := s.snapshot(ctx, func(r *reader) error {
 		return r.each(func(row scanner) error {
-			id, a, err := scanActivity(row)
+			id, a, err := scanActivity(row, new(int64))
 			activity[id] = a
 			return err
 		}, activityQuery+s.flavor.ids("employee_id", "$2"), account, list(ids))
@@ -41,7 +41,7 @@ func (s *Store) EmployeeActivity(ctx context.Context, account int64, ids []int64
 }
 
 func (t *tx) EmployeeActivity(employee int64) (directory.EmployeeActivity, error) {
-	_, a, err := scanActivity(t.row(activityQuery+`employee_id = $2`, t.account, employee))
+	_, a, err := scanActivity(t.row(activityQuery+`employee_id = $2`, t.account, employee), new(int64))
 	if errors.Is(err, sql.ErrNoRows) {
 		return directory.EmployeeActivity{}, nil
 	}

@@ -326,7 +326,7 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 	if err := t.relink(e, gone); err != nil {
 		return err
 	}
-	for _, table := range []string{"status_periods", "employee_activity"} {
+	for _, table := range []string{"status_periods", "employee_activity", "avatars"} {
 		if _, err := t.exec(`delete from `+table+` where account_id = $1 and employee_id = $2`, t.account, e.ID); err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ var groupView = &view{
 
 		directory.GroupRocketID: {expr: "g.rocket_id"},
 		directory.GroupEnabled:  {expr: "g.enabled"},
+		directory.GroupParent:   {expr: "g.parent_id"},
 	},
 }
 
@@ -91,12 +92,14 @@ func (s *Store) Groups(ctx context.Context, account int64, q directory.Query, pi
 }
 
 const groupQuery = `select g.id, g.uuid, g.rocket_id, g.handle, g.name, coalesce(g.extension, ''), g.queue_enabled, g.channels_count,
-		coalesce(g.description, ''), coalesce(g.email, ''), g.enabled, g.show_on_registration, g.show_on_offline_form, g.transcripts, coalesce(g.avatar, '')
+		coalesce(g.description, ''), coalesce(g.email, ''), g.enabled, g.show_on_registration, g.show_on_offline_form, g.transcripts, coalesce(g.avatar, ''), coalesce(g.parent_id, 0), g.created_at
 	from employee_groups g where g.account_id = $1 and `
 
 func scanGroup(row scanner) (g directory.Group, err error) {
+	var created int64
 	err = row.Scan(&g.ID, &g.UUID, &g.RocketID, &g.Handle, &g.Name, &g.Extension, &g.QueueEnabled, &g.ChannelsCount,
-		&g.Description, &g.Email, &g.Enabled, &g.ShowOnRegistration, &g.ShowOnOfflineForm, &g.Transcripts, &g.Avatar)
+		&g.Description, &g.Email, &g.Enabled, &g.ShowOnRegistration, &g.ShowOnOfflineForm, &g.Transcripts, &g.Avatar, &g.ParentID, &created)
+	g.CreatedAt = moment(created)
 	return g, err
 }
 
@@ -153,8 +156,8 @@ func (t *tx) InsertGroup(g *directory.Group) ([]directory.UniqueValue, error) {
 		return taken, err
 	}
 	n, err := t.exec(`insert into employee_groups (account_id, id, handle, name, name_folded, extension, queue_enabled, channels_count,
-			description, email, enabled, show_on_registration, show_on_offline_form, transcripts, avatar, uuid, rocket_id)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict do nothing`, append(t.groupValues(g), g.UUID, g.RocketID)...)
+			description, email, enabled, show_on_registration, show_on_offline_form, transcripts, avatar, parent_id, uuid, rocket_id, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict do nothing`, append(t.groupValues(g), g.UUID, g.RocketID, g.CreatedAt.UnixMicro())...)
 	if err == nil && n == 0 {
 		err = errConflict
 	}
@@ -168,7 +171,7 @@ func (t *tx) UpdateGroup(before, after *directory.Group) ([]directory.UniqueValu
 		return taken, err
 	}
 	n, err := t.exec(`update employee_groups set handle = $3, name = $4, name_folded = $5, extension = $6, queue_enabled = $7, channels_count = $8,
-			description = $9, email = $10, enabled = $11, show_on_registration = $12, show_on_offline_form = $13, transcripts = $14, avatar = $15
+			description = $9, email = $10, enabled = $11, show_on_registration = $12, show_on_offline_form = $13, transcripts = $14, avatar = $15, parent_id = $16
 		where account_id = $1 and id = $2`, t.groupValues(after)...)
 	if err == nil && n == 0 {
 		err = errConflict
@@ -182,7 +185,7 @@ func (t *tx) UpdateGroup(before, after *directory.Group) ([]directory.UniqueValu
 func (t *tx) groupValues(g *directory.Group) []any {
 	return []any{
 		t.account, g.ID, g.Handle, g.Name, directory.Fold(g.Name), nullable(string(g.Extension)), g.QueueEnabled, g.ChannelsCount,
-		nullable(g.Description), nullable(string(g.Email)), g.Enabled, g.ShowOnRegistration, g.ShowOnOfflineForm, g.Transcripts, nullable(g.Avatar),
+		nullable(g.Description), nullable(string(g.Email)), g.Enabled, g.ShowOnRegistration, g.ShowOnOfflineForm, g.Transcripts, nullable(g.Avatar), id(g.ParentID),
 	}
 }
 

@@ -27,19 +27,21 @@ func (s *Store) PersonIDs(ctx context.Context, account int64, q directory.Query)
 
 // people reads people into their places, with their statuses, activity and groups.
 func (r *reader) people(account int64, ids []int64, place func(int64) *directory.Person) error {
-	var statuses, groups []int64
+	var statuses, groups, sites, skills []int64
 	err := r.each(func(row scanner) error {
 		e, err := scanEmployee(row)
 		place(e.ID).Employee = e
 		statuses, groups = append(statuses, e.StatusID), append(groups, e.Groups...)
+		sites, skills = append(sites, sitesOf(&e)...), append(skills, e.Skills...)
 		return err
 	}, employeeQuery+r.flavor.ids("id", "$2"), account, list(ids))
 	if err != nil {
 		return err
 	}
 	err = r.each(func(row scanner) error {
-		id, a, err := scanActivity(row)
-		place(id).Activity = a
+		var signedIn int64
+		id, a, err := scanActivity(row, &signedIn)
+		place(id).Activity, place(id).SignedInAt = a, moment(signedIn)
 		return err
 	}, activityQuery+r.flavor.ids("employee_id", "$2"), account, list(ids))
 	if err != nil {
@@ -53,14 +55,41 @@ func (r *reader) people(account int64, ids []int64, place func(int64) *directory
 	if err != nil {
 		return err
 	}
+	served, err := r.sites(account, sites)
+	if err != nil {
+		return err
+	}
+	skilled, err := r.skills(account, skills)
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
 		p := place(id)
 		p.Chosen = chosen[p.StatusID]
 		for _, group := range p.Groups {
 			p.In = append(p.In, in[group])
 		}
+		for _, site := range sitesOf(&p.Employee) {
+			p.Serves = append(p.Serves, served[site])
+		}
+		for _, skill := range p.Skills {
+			p.Skilled = append(p.Skilled, skilled[skill])
+		}
 	}
 	return nil
+}
+
+func (r *reader) sites(account int64, ids []int64) (map[int64]directory.Site, error) {
+	sites := map[int64]directory.Site{}
+	if ids = distinct(ids); len(ids) == 0 {
+		return sites, nil
+	}
+	err := r.each(func(row scanner) error {
+		s, err := scanSite(row)
+		sites[s.ID] = s
+		return err
+	}, siteQuery+r.flavor.ids("id", "$2"), account, list(ids))
+	return sites, err
 }
 
 // statuses reads statuses, deleted ones too.

@@ -53,8 +53,10 @@ func page[T any](ctx context.Context, s *Store, v *view, account int64, q direct
 		if q.Where == nil && v.count != "" {
 			count, args = v.count, []any{account}
 		}
-		if err := r.row(count, args...).Scan(&page.Total); err != nil {
-			return err
+		if !q.Uncounted {
+			if err := r.row(count, args...).Scan(&page.Total); err != nil {
+				return err
+			}
 		}
 		limit := c.arg(q.Limit)
 		ids, err := r.ids(`select `+v.id+` from `+v.from+` where `+where+` order by `+order+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)

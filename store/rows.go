@@ -63,14 +63,15 @@ var allTables = slices.Concat([]*table{
 	newTable("statuses", 2, "account_id bigint, id bigint, mnemonic text, name text, description text, color text, in_external bigint, in_internal bigint, out_external bigint, out_internal bigint, phone_protocols text, is_worktime boolean, is_select_allowed boolean, is_auto_out_calls_ready boolean, is_deleted boolean, priority bigint, name_folded text"),
 	newTable("employee_positions", 2, "account_id bigint, id bigint, name text, name_folded text"),
 	newTable("schedules", 2, "account_id bigint, id bigint, name text, name_folded text, document text"),
-	newTable("sites", 2, "account_id bigint, id bigint, domain_name text, domain_name_folded text, name text, name_folded text, default_phone_number text"),
-	newTable("skills", 2, "account_id bigint, id bigint, name text, name_folded text"),
-	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint, name_folded text, extension text, description text, email text, enabled boolean, show_on_registration boolean, show_on_offline_form boolean, transcripts boolean, avatar text"),
+	newTable("sites", 2, "account_id bigint, id bigint, domain_name text, domain_name_folded text, name text, name_folded text, default_phone_number text, currency text, language text, time_zone text"),
+	newTable("skills", 2, "account_id bigint, id bigint, name text, name_folded text, parent_id bigint, sort_order bigint, is_location boolean, created_at bigint"),
+	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint, name_folded text, extension text, description text, email text, enabled boolean, show_on_registration boolean, show_on_offline_form boolean, transcripts boolean, avatar text, parent_id bigint, created_at bigint"),
 	newTable("tombstones", 2, "account_id bigint, id bigint, created_at bigint, deleted_at bigint"),
 	newTable("virtual_numbers", 2, "account_id bigint, id bigint, phone_number text"),
 }, tables, []*table{
 	newTable("sip_lines", 2, "account_id bigint, id bigint, employee_id bigint, phone_number text, virtual_number_id bigint, channels_count bigint, dial_time bigint, billing_state text, registered boolean, ip_addresses text, password bytea, password_mac bytea"),
-	newTable("employee_activity", 2, "account_id bigint, employee_id bigint, connected boolean, chats bigint, calls bigint, videos bigint, third_party bigint, conversations bigint, satisfaction bigint, experience bigint"),
+	newTable("employee_activity", 2, "account_id bigint, employee_id bigint, connected boolean, chats bigint, calls bigint, videos bigint, third_party bigint, conversations bigint, satisfaction bigint, experience bigint, signed_in_at bigint"),
+	newTable("avatars", 2, "account_id bigint, employee_id bigint, id text, media_type text, data bytea"),
 })
 
 // insert is the statement that inserts n rows at once. Rows that are there by one

@@ -169,7 +169,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]any{{"accounts jid_host"}, {"accounts partner_id"}, {"employees email_folded"}, {"employees handle"}, {"employees login_folded"}, {"id_blocks name"}, {"tokens digest"}}
+	want := [][]any{{"accounts jid_host"}, {"accounts partner_id"}, {"avatars id"}, {"employees email_folded"}, {"employees handle"}, {"employees login_folded"}, {"id_blocks name"}, {"tokens digest"}}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("keys that begin with something else (-want +got):\n%s", diff)
 	}

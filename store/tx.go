@@ -359,7 +359,7 @@ func (t *tx) taken(owner int64, values map[directory.UniqueValue]string) (taken 
 
 // claimable are the values that unique_values holds. The login is not among them:
 // the employee's row holds it.
-var claimable = []directory.UniqueValue{directory.UniqueHandle, directory.UniqueExtension, directory.UniqueOperatorLogin, directory.UniqueExternalID, directory.UniqueEmail}
+var claimable = []directory.UniqueValue{directory.UniqueHandle, directory.UniqueExtension, directory.UniqueOperatorLogin, directory.UniqueExternalID, directory.UniqueEmail, directory.UniqueSAMLID}
 
 // takenQuery looks each value up by the key.
 var takenQuery = func() string {

@@ -174,6 +174,8 @@ func Contract() dialect.Contract {
 			"channels.chat.slots":            named("livechat.maxNumberSimultaneousChat"),
 			"channels.chat.priority":         without("the vendor's order is that of an agent in a department"),
 			"channels.chat.available":        named("statusLivechat"),
+			"channels.chat_and_call":         without(iadvize),
+			"channels.chat_to_video":         without(iadvize),
 			"channels.call.enabled":          without(iadvize),
 			"channels.call.slots":            without(iadvize),
 			"channels.call.priority":         without(iadvize),
@@ -196,6 +198,14 @@ func Contract() dialect.Contract {
 			"profile.facebook":    without(other),
 			"profile.city":        without(other),
 			"profile.country":     without(other),
+
+			"call_settings.from_phone": without(iadvize),
+			"call_settings.ask_number": without(iadvize),
+			"call_settings.phone":      without(iadvize),
+			"date_format":              without(other),
+			"time_format":              without(other),
+			"avatar":                   without("the vendor's own pictures have addresses that this server does not have"),
+			"saml_id":                  without("of single sign-on, which this door does not offer"),
 		},
 	}
 }

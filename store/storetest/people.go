@@ -140,6 +140,22 @@ func testPeople(b *bench) {
 		b.Fatal(r.Err)
 	}
 
+	// A seat whose login another has already gets another login.
+	first := c.add("grisha", func(p *directory.CreatePerson) { p.Seat = schema.Some(true) })
+	c.change(first, func(p *directory.UpdatePerson) {
+		p.Handle = schema.Some(directory.Handle("other"))
+		p.Operator = schema.Some(directory.OperatorParams{Login: schema.Some("Grisha")})
+	})
+	second := c.add("grisha", func(p *directory.CreatePerson) { p.Seat = schema.Some(true) })
+	if got := c.person(second).Seat.Login; got != "grisha-2" {
+		b.Errorf("the second seat's login: got %q", got)
+	}
+	for _, id := range []int64{first, second} {
+		if r := c.service.DeleteEmployees(c.ctx, []directory.DeleteEmployee{{ID: schema.Some(id)}})[0]; r.Err != nil {
+			b.Fatal(r.Err)
+		}
+	}
+
 	// A name without a seat waits for one.
 	boris := c.add("boris", func(p *directory.CreatePerson) {
 		p.FirstName, p.ShownName = schema.Some("Boris"), schema.Some("Bob")
@@ -541,6 +557,13 @@ func testDoors(b *bench) {
 	}
 	if a, err := actor("chat", permanent); err != nil || a.EmployeeID != anna {
 		b.Errorf("got %+v, %v", a, err)
+	}
+	accounts := door
+	accounts.OfAccounts = true
+	if own, err := c.service.CreateToken(b.Context(), directory.NewToken{AccountID: schema.Some(c.account)}, accounts); err != nil {
+		b.Error(err)
+	} else if a, err := actor("chat", own); err != nil || a.EmployeeID != 0 || a.AccountID != c.account {
+		b.Errorf("an account's own token: got %+v, %v", a, err)
 	}
 	if _, err := c.service.CreateToken(b.Context(), directory.NewToken{AccountID: schema.Some(c.account)}, door); !errors.HasCode(err, errors.RequiredParameterMissed) {
 		b.Errorf("an account's token of a door: got %v", err)

@@ -93,6 +93,9 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"presence", testPresence},
 		{"chat groups", testChatGroups},
 		{"doors", testDoors},
+		{"skills", testSkills},
+		{"desk", testDesk},
+		{"websites", testWebsites},
 		{"model", testModel},
 		{"model of groups", testGroupModel},
 	} {
