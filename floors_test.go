@@ -25,8 +25,10 @@ var floor = map[string]int{
 	"rpc/wiretest":        3,
 	"dialect":             3,
 	"dialect/dialecttest": 3,
+	"dialect/iadvize":     4,
 	"dialect/libraryh3lp": 4,
 	"dialect/rocketchat":  4,
+	"web":                 4,
 	"methods":             4,
 	"store":               4,
 	"store/testdb":        0,
@@ -38,7 +40,7 @@ var floor = map[string]int{
 
 // Packages that bans speak of.
 var (
-	vendors = []string{"dialect/libraryh3lp", "dialect/rocketchat"}
+	vendors = []string{"dialect/iadvize", "dialect/libraryh3lp", "dialect/rocketchat"}
 	doors   = append([]string{"dialect"}, vendors...)
 	sql     = []string{"database/sql", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx"}
 )
@@ -52,13 +54,14 @@ var bans = []struct {
 	{[]string{"errors"}, ours(""), "everything stands on it"},
 	{[]string{"schema"}, ours("directory"), "it describes types, it knows none"},
 	{[]string{"jsquery"}, ours(""), "it reads a language and stands alone"},
-	{append([]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "cmd/rosterd"}, doors...), sql, "there are two databases, and store alone speaks SQL"},
+	{append([]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "web", "cmd/rosterd"}, doors...), sql, "there are two databases, and store alone speaks SQL"},
 	{[]string{"errors", "schema", "jsquery", "directory", "store", "methods"}, []string{"net/http"}, "there are several doors, and HTTP is the doors' business"},
 	{[]string{"directory"}, append(ours("rpc", "dialect"), "github.com/sourcegraph/jsonrpc2"), "there are six dialects"},
 	{[]string{"rpc", "dialect"}, ours("directory"), "no employee here"},
 	{doors, append(ours("rpc", "methods"), "github.com/sourcegraph/jsonrpc2"), "JSON-RPC is a dialect of its own"},
 	{vendors, ours(vendors...), "doors know nothing of each other"},
 	{append([]string{"cmd/rosterd"}, doors...), ours("dialect/dialecttest"), "it is for tests"},
+	{[]string{"web"}, ours(""), "a page asks the doors, as anybody would"},
 	{[]string{"store"}, ours("rpc", "methods", "dialect"), "it serves no API"},
 	{append([]string{"methods"}, doors...), ours("store"), "a dialect speaks to the directory"},
 	{append([]string{"errors", "schema", "jsquery", "directory", "rpc", "methods", "store"}, doors...), []string{"os", "flag"}, "files, flags and environment are read in cmd; store/sqlite.go alone makes a file"},
