@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rosterd/rosterd/dialect"
 	"github.com/rosterd/rosterd/dialect/dialecttest"
@@ -15,15 +14,19 @@ import (
 // dataAPI is the native door.
 type dataAPI struct {
 	client
-	token  any
-	groups map[string]any // ids by name
+	token         any
+	groups, sites map[string]any // ids by name
+	skills        map[string]any // likewise, learnt elsewhere
 }
 
 func newDataAPI(t testing.TB, url string) *dataAPI {
-	d := &dataAPI{client: client{url: url}, groups: map[string]any{}}
+	d := &dataAPI{client: client{url: url}, groups: map[string]any{}, sites: map[string]any{}}
 	d.token = in(d.call(t, "login.user", object{"login": admin, "password": password}), "access_token")
 	for _, group := range each(d.call(t, "get.group_employees", object{})) {
 		d.groups[in(group, "name").(string)] = in(group, "id")
+	}
+	for _, site := range each(d.call(t, "get.sites", object{})) {
+		d.sites[in(site, "domain_name").(string)] = in(site, "id")
 	}
 	return d
 }
@@ -79,6 +82,9 @@ func (d *dataAPI) Contract() dialect.Contract {
 	return dialect.Contract{Fields: fields}
 }
 
+// channels are those in which operators serve visitors.
+var channels = []string{"chat", "call", "video", "third_party"}
+
 // dataAPIStatuses are the statuses by what others see of them.
 var dataAPIStatuses = map[string]string{"available": "available", "away": "break", "dnd": "do_not_disturb", "xa": "not_at_workplace", "unavailable": "not_at_work"}
 
@@ -86,7 +92,7 @@ func (d *dataAPI) Writes(field string, value any) bool {
 	switch field {
 	case dialecttest.Presence:
 		return dataAPIStatuses[value.(string)] != ""
-	case dialecttest.ShownName:
+	case dialecttest.ShownName, dialecttest.Conversations, dialecttest.Ongoing + "chat", dialecttest.Ongoing + "video", dialecttest.Ongoing + "third_party":
 		return true
 	}
 	return d.Contract().Fields[field].Name != ""
@@ -98,16 +104,17 @@ func (d *dataAPI) params(p dialecttest.Person) object {
 	for field, value := range p {
 		parent, name, nested := strings.Cut(field, ".")
 		switch {
+		case field == dialecttest.Conversations, parent == "ongoing": // see activity
 		case field == dialecttest.Presence:
 			o["status"] = dataAPIStatuses[value.(string)]
 		case field == dialecttest.ShownName:
 			sub(o, "operator")["operator_display_name"] = value
 		case field == "groups":
-			ids := []any{}
-			for _, group := range value.([]string) {
-				ids = append(ids, d.groups[group])
-			}
-			o["groups"] = ids
+			o["groups"] = idsOf(d.groups, value)
+		case field == "skills":
+			o["skills"] = idsOf(d.skills, value)
+		case field == "seat.sites":
+			sub(o, "operator")["operator_sites"] = idsOf(d.sites, value)
 		case field == "extension.number":
 			sub(o, "extension")["extension_phone_number"] = value
 		case parent == "channels":
@@ -128,14 +135,27 @@ func (d *dataAPI) Create(t testing.TB, p dialecttest.Person) {
 	params["phone_numbers"] = []any{}
 	operator := sub(params, "operator")
 	operator["operator_login"], operator["operator_password"] = p["handle"], "secret12"
-	d.connect(t, in(d.call(t, "create.employees", params), "id"), p)
+	d.act(t, in(d.call(t, "create.employees", params), "id"), p)
 }
 
-// connect tells what the platform tells of who is there.
-func (d *dataAPI) connect(t testing.TB, id any, p dialecttest.Person) {
+// act tells what the platform tells of what somebody does.
+func (d *dataAPI) act(t testing.TB, id any, p dialecttest.Person) {
 	t.Helper()
+	activity := object{}
 	if show, given := p[dialecttest.Presence]; given {
-		d.call(t, "update.employee_activity", object{"id": id, "connected": show != string(directory.ShowUnavailable)})
+		activity["connected"] = show != string(directory.ShowUnavailable)
+	}
+	if n, given := p[dialecttest.Conversations]; given {
+		activity["conversations"] = n
+	}
+	for _, channel := range channels {
+		if n, given := p[dialecttest.Ongoing+channel]; given {
+			activity[channel+"_ongoing"] = n
+		}
+	}
+	if len(activity) > 0 {
+		activity["id"] = id
+		d.call(t, "update.employee_activity", activity)
 	}
 }
 
@@ -148,8 +168,12 @@ func (d *dataAPI) row(t testing.TB, who dialecttest.Person) object {
 		fields = append(fields, name)
 	}
 	slices.Sort(fields)
+	by := "handle"
+	if who[by] == nil {
+		by = "email"
+	}
 	rows := each(d.call(t, "get.employees", object{
-		"filter": object{"field": "handle", "operator": "=", "value": who["handle"]}, "fields": slices.Compact(fields),
+		"filter": object{"field": by, "operator": "=", "value": who[by]}, "fields": slices.Compact(fields),
 	}))
 	if len(rows) == 0 {
 		return nil
@@ -183,15 +207,17 @@ func (d *dataAPI) Find(t testing.TB, who dialecttest.Person) dialecttest.Person 
 			}
 		}
 	}
-	p[dialecttest.UTCOffset] = nil
-	if zone, is := row["time_zone"].(string); is {
-		location, err := time.LoadLocation(zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, seconds := noon.In(location).Zone()
-		p[dialecttest.UTCOffset] = float64(seconds) / 3600
+	p[dialecttest.FirstGroup] = in(first(row["groups"]), "group_name")
+	p[dialecttest.Connected], p[dialecttest.Conversations] = in(row, "activity", "connected"), whole(in(row, "activity", "conversations"))
+	for _, channel := range channels {
+		slots, ongoing := whole(in(row, "channels", channel, "slots")), whole(in(row, "activity", channel+"_ongoing"))
+		p[dialecttest.Ongoing+channel] = ongoing
+		p[dialecttest.Preferred+channel] = whole(in(row, "channels", channel, "priority")) > 0
+		p[dialecttest.Takes+channel] = in(row, "channels", channel, "enabled") == true && in(row, "channels", channel, "available") == true &&
+			ongoing < slots && p[dialecttest.Presence] != string(directory.ShowUnavailable)
 	}
+	delete(p, dialecttest.Preferred+"third_party") // which nobody else tells
+	p[dialecttest.UTCOffset] = utcOffset(t, p["time_zone"])
 	return p
 }
 
@@ -200,7 +226,7 @@ func (d *dataAPI) Change(t testing.TB, who, change dialecttest.Person) {
 	params := d.params(change)
 	params["id"] = d.row(t, who)["id"]
 	d.call(t, "update.employees", params)
-	d.connect(t, params["id"], change)
+	d.act(t, params["id"], change)
 }
 
 func (d *dataAPI) Delete(t testing.TB, who dialecttest.Person) {

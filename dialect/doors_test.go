@@ -10,8 +10,10 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/rosterd/rosterd/dialect/dialecttest"
+	"github.com/rosterd/rosterd/dialect/iadvize"
 	"github.com/rosterd/rosterd/dialect/libraryh3lp"
 	"github.com/rosterd/rosterd/dialect/rocketchat"
 	"github.com/rosterd/rosterd/directory"
@@ -39,10 +42,12 @@ func TestDoors(t *testing.T) {
 	})
 }
 
-// Who signs in has one password at all doors, whichever it was changed through.
+// Who signs in has one password at all doors, whichever it was changed through. iAdvize's
+// take none that is shorter than the vendor's.
 func TestOnePassword(t *testing.T) {
 	b := newBench(t, prepared.SQLite(t))
 	native, rocket, library := newDataAPI(t, b.url), newRocketChat(t, b.url), newLibraryH3lp(t, b.url)
+	rest, graphQL := newIAdvizeREST(t, b.url, b.key), newIAdvizeGraphQL(t, b.url)
 	who := dialecttest.Person{"handle": "vera", "email": "vera@example.com", dialecttest.ShownName: "Vera", "roles": []string{"administrator"}}
 	rocket.Create(t, who)
 	old := password
@@ -56,14 +61,20 @@ func TestOnePassword(t *testing.T) {
 		{"LibraryH3lp", "second password", func(password string) {
 			library.call(t, http.MethodPut, fmt.Sprintf("users/%v", library.id(t, who)), object{"password": password})
 		}},
-		{"Data API", "third", func(password string) {
+		{"iAdvize REST", "third password", func(password string) {
+			rest.Change(t, who, dialecttest.Person{"password": password})
+		}},
+		{"iAdvize GraphQL", "fourth password", func(password string) {
+			graphQL.Change(t, who, dialecttest.Person{"password": password})
+		}},
+		{"Data API", "fifth", func(password string) {
 			native.call(t, "update.employees", object{"id": native.row(t, who)["id"], "operator": object{"operator_login": "vera", "operator_display_name": "Vera", "operator_password": password}})
 		}},
 	} {
 		change.set(change.password)
 		b.advance(time.Minute) // so that sign-ins are not limited
 		for door, signsIn := range map[string]func(t testing.TB, login, password string) bool{
-			"Data API": native.signsIn, "Rocket.Chat": rocket.signsIn, "LibraryH3lp": library.signsIn,
+			"Data API": native.signsIn, "Rocket.Chat": rocket.signsIn, "LibraryH3lp": library.signsIn, "iAdvize GraphQL": graphQL.signsIn,
 		} {
 			if !signsIn(t, "vera", change.password) {
 				t.Errorf("the password that was set through %s is refused by %s", change.door, door)
@@ -74,9 +85,28 @@ func TestOnePassword(t *testing.T) {
 		}
 		old = change.password
 	}
+
+	short := strings.Repeat("я", iadvize.MinPassword-1)
+	id := native.row(t, who)["id"]
+	if response, answer := rest.send(t, http.MethodPut, fmt.Sprintf("operator/%v", id), url.Values{"password": {short}}); response.StatusCode != http.StatusBadRequest || in(answer, "meta", "status") != "fail" {
+		t.Errorf("iAdvize REST takes a short password: %d %v", response.StatusCode, answer)
+	}
+	answer := graphQL.call(t, mutations["userUpdate"], object{"input": object{"userId": id, "password": short}})
+	if in(first(in(answer, "done", "userErrors")), "__typename") != "PasswordTooShortError" {
+		t.Errorf("iAdvize GraphQL takes a short password: %v", answer)
+	}
+	b.advance(time.Minute)
+	if !native.signsIn(t, "vera", old) || native.signsIn(t, "vera", short) {
+		t.Error("a password that is too short was refused and taken")
+	}
+	rest.Change(t, who, dialecttest.Person{"password": short + "я"})
+	if !graphQL.signsIn(t, "vera", short+"я") {
+		t.Error("a password that is just long enough is refused")
+	}
 }
 
-// What all doors begin with: an account with an administrator and two groups.
+// What all doors begin with: an account with an administrator, and two groups, skills
+// and sites each.
 var prepared = &testdb.Template{Prepare: func(t testing.TB, dsn string) {
 	d, db := openDirectory(t, dsn, func() time.Time { return noon })
 	if err := db.Migrate(t.Context()); err != nil {
@@ -91,6 +121,20 @@ var prepared = &testdb.Template{Prepare: func(t testing.TB, dsn string) {
 		var g directory.CreateChatGroup
 		g.Name, g.Handle = schema.Some(name), schema.Some(directory.GroupHandle(name))
 		if err := d.CreateChatGroups(ctx, []directory.CreateChatGroup{g})[0].Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"refunds", "returns"} {
+		var s directory.CreateSkill
+		s.Name = schema.Some(name)
+		if err := d.CreateSkills(ctx, []directory.CreateSkill{s})[0].Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"blog.example.com", "shop.example.com"} {
+		var w directory.CreateWebsite
+		w.DomainName = schema.Some(directory.DomainName(name))
+		if err := d.CreateWebsites(ctx, []directory.CreateWebsite{w})[0].Err; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -120,6 +164,7 @@ func openDirectory(t testing.TB, dsn string, clock func() time.Time) (*directory
 // bench is a server with all doors.
 type bench struct {
 	url   string
+	key   string       // of the administrator, for iAdvize's REST
 	later atomic.Int64 // than noon, as a time.Duration
 }
 
@@ -150,10 +195,25 @@ func newBench(t *testing.T, dsn string) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o := iadvize.Options{Directory: d, Clock: b.clock, Log: log}
+	rest, err := iadvize.REST(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	graphQL, err := iadvize.GraphQL(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.key, err = d.CreateToken(t.Context(), directory.NewToken{Login: schema.Some(admin)}, iadvize.Keys()); err != nil {
+		t.Fatal(err)
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/v2.0", native.HTTP())
 	mux.Handle("/api/v1/", rocket)
 	mux.Handle("/2011-12-03/", library)
+	mux.Handle(iadvize.RESTPrefix, rest)
+	mux.Handle(iadvize.GraphQLPath, graphQL)
+	mux.Handle(iadvize.TokenPath, graphQL)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	b.url = server.URL
@@ -162,10 +222,12 @@ func newBench(t *testing.T, dsn string) *bench {
 
 // doors are the adapters, signed in.
 func (b *bench) doors(t testing.TB) []dialecttest.Door {
-	return []dialecttest.Door{newDataAPI(t, b.url), newRocketChat(t, b.url), newLibraryH3lp(t, b.url)}
+	native, rest := newDataAPI(t, b.url), newIAdvizeREST(t, b.url, b.key)
+	native.skills = rest.skills // which have no method of their own there
+	return []dialecttest.Door{native, newRocketChat(t, b.url), newLibraryH3lp(t, b.url), rest, newIAdvizeGraphQL(t, b.url)}
 }
 
-// client sends requests with a header, and JSON in both directions.
+// client sends requests with a header, and JSON or forms; it is answered with JSON.
 type client struct {
 	url    string
 	header http.Header
@@ -175,7 +237,12 @@ type client struct {
 func (c client) send(t testing.TB, method, path string, body any) (*http.Response, any) {
 	t.Helper()
 	var sent io.Reader
-	if body != nil {
+	mediaType := "application/json"
+	switch body := body.(type) {
+	case nil:
+	case url.Values:
+		sent, mediaType = strings.NewReader(body.Encode()), "application/x-www-form-urlencoded"
+	default:
 		text, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)
@@ -187,8 +254,8 @@ func (c client) send(t testing.TB, method, path string, body any) (*http.Respons
 		t.Fatal(err)
 	}
 	maps.Copy(r.Header, c.header)
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if sent != nil {
+		r.Header.Set("Content-Type", mediaType)
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -252,4 +319,85 @@ func grants(roles any, names map[string]string) []string {
 	}
 	slices.Sort(granted)
 	return granted
+}
+
+// named are the names of ids, sorted.
+func named(ids map[string]any, some []any) []string {
+	names := []string{}
+	for name, id := range ids {
+		if slices.Contains(some, id) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// idsOf are the ids of names.
+func idsOf(ids map[string]any, names any) []any {
+	some := []any{}
+	for _, name := range names.([]string) {
+		some = append(some, ids[name])
+	}
+	return some
+}
+
+// presenceOf is what the presence can be by what p tells of connection and channels.
+func presenceOf(p dialecttest.Person) dialecttest.AnyOf {
+	shows := dialecttest.AnyOf{}
+	if p[dialecttest.Connected] == true {
+		shows = dialecttest.AnyOf{"available", "chat", "away", "xa", "dnd"}
+	}
+	if !slices.ContainsFunc(channels, func(channel string) bool { return p[dialecttest.Takes+channel] == true }) {
+		shows = append(shows, "unavailable")
+	}
+	return shows
+}
+
+// whole is a number without fraction; 0 if there is none.
+func whole(v any) int64 {
+	n, _ := v.(float64)
+	return int64(n)
+}
+
+// moment is a point in time in one of the forms that there are of RFC 3339.
+func moment(t testing.TB, text any) string {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, fmt.Sprint(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.UTC().Format(time.RFC3339Nano)
+}
+
+// put gives a member of an object, or of those within it, a value: "extension.number".
+func put(o object, path string, value any) {
+	names := strings.Split(path, ".")
+	for _, name := range names[:len(names)-1] {
+		o = sub(o, name)
+	}
+	o[names[len(names)-1]] = value
+}
+
+func anys(texts []string) []any {
+	all := make([]any, len(texts))
+	for i, text := range texts {
+		all[i] = text
+	}
+	return all
+}
+
+// utcOffset is how many hours a time zone is ahead at noon; nil if there is none.
+func utcOffset(t testing.TB, zone any) any {
+	t.Helper()
+	name, is := zone.(string)
+	if !is {
+		return nil
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, seconds := noon.In(location).Zone()
+	return float64(seconds) / 3600
 }

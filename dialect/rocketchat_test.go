@@ -127,7 +127,11 @@ func (d *rocketChat) finish(t testing.TB, user any, p dialecttest.Person) {
 // user is what users.info tells of who; nil if there is nobody.
 func (d *rocketChat) user(t testing.TB, who dialecttest.Person) object {
 	t.Helper()
-	response, answer := d.send(t, http.MethodGet, "users.info?username="+url.QueryEscape(fmt.Sprint(who["handle"])), nil)
+	by := "username=" + url.QueryEscape(fmt.Sprint(who["handle"]))
+	if who["handle"] == nil {
+		by = "email=" + url.QueryEscape(fmt.Sprint(who["email"]))
+	}
+	response, answer := d.send(t, http.MethodGet, "users.info?"+by, nil)
 	if response.StatusCode == http.StatusBadRequest {
 		return nil
 	}
@@ -151,7 +155,8 @@ func (d *rocketChat) Find(t testing.TB, who dialecttest.Person) dialecttest.Pers
 	roles := user["roles"]
 	p["roles"] = grants(roles, map[string]string{"admin": "administrator", "livechat-manager": "manager"})
 	p[dialecttest.ShownName], p[dialecttest.Presence] = user["name"], rocketShows[user["status"]]
-	p[dialecttest.UTCOffset] = user["utcOffset"]
+	p[dialecttest.UTCOffset], p[dialecttest.Connected] = user["utcOffset"], user["statusConnection"] == "online"
+	p["created_at"] = moment(t, user["createdAt"])
 	p["channels.chat.enabled"] = slices.Contains(each(roles), any("livechat-agent"))
 	delete(p, "channels.chat.available") // both are told of agents alone
 	delete(p, "channels.chat.slots")
