@@ -1,6 +1,6 @@
 # Everything is one command; `make help` lists them.
 
-.PHONY: help run build test test-postgres test-clients race soak lint generate
+.PHONY: help run build test test-postgres test-clients race soak lint generate graphiql
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,10 +31,12 @@ race: ## run all tests with the race detector
 	go test -race -timeout 20m ./...
 
 # A fuzzer each: package and name.
-FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe ./dialect/rocketchat:FuzzRocketChat ./dialect/libraryh3lp:FuzzLibraryH3lp
+FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe ./dialect/rocketchat:FuzzRocketChat ./dialect/libraryh3lp:FuzzLibraryH3lp \
+	./dialect/iadvize:FuzzIAdvizeREST ./dialect/iadvize:FuzzIAdvizeGraphQL ./dialect/iadvize:FuzzBrackets
 
-soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, a subscriber cut off 100 times, each fuzzer for 30 s
+soak: ## what is slow: 20 rounds of SIGKILL, 60 s of fighting servers, copies of 100,000, a subscriber cut off 100 times, 100,000 users by GraphQL, each fuzzer for 30 s
 	ROSTERD_SOAK=1 go test -count=1 -timeout 40m -v -run 'TestKill|TestServers|TestCopy|TestSubscriber' ./cmd/rosterd
+	ROSTERD_SOAK=1 go test -count=1 -v -run TestGraphQLPages ./dialect/iadvize
 	@for f in $(FUZZERS); do \
 		go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s "$${f%:*}" || exit 1; \
 	done
@@ -47,3 +49,6 @@ lint: ## gofmt, go vet, and golangci-lint where it is installed
 generate: ## write docs/methods.md, docs/errors.md and methods/examples.json from the code
 	go test ./methods -run TestExamples -update
 	go run ./docs/generate
+
+graphiql: ## make web/graphiql/dist, the page of /graphql, from its sources; needs node 20 with npm, and the registry of its packages
+	cd web/graphiql && npm ci --no-audit --no-fund && npm run build

@@ -170,8 +170,8 @@ func spendPoint(t *testing.T, dsn string, s *process, credentials directory.Cred
 	set(credentials.AccountID, "--points-per-minute", "0")
 }
 
-// useDoors leaves what only the doors of chat systems can: a setting of theirs, a
-// department with an agent, a session, and a token.
+// useDoors leaves what only the vendors' doors can: a setting of one, a department with
+// an agent, a session, a token, and a picture.
 func useDoors(t *testing.T, dsn string, s *process) {
 	t.Helper()
 	token := strings.TrimSpace(must(t, "", "token", "create", "--db", dsn, "--login", "admin", "--door", "rocketchat"))
@@ -201,6 +201,14 @@ func useDoors(t *testing.T, dsn string, s *process) {
 	ask("livechat/department", fmt.Sprintf(`{"department":{"name":"Help","enabled":true,"email":"help@example.com","showOnRegistration":true,"showOnOfflineForm":false},"agents":[{"agentId":%q,"count":3,"order":2}]}`, made.User.ID), &struct{}{})
 	ask("settings/Omnichannel_enable_department_removal", `{"value":true}`, &struct{}{})
 	ask("login", `{"username":"vera","password":"rocket.chat"}`, &session)
+
+	const create = `mutation ($avatar: URL) { userCreate(input: {email: "zoe@example.com", lastName: "Zoe", samlId: "zoe", roleId: 3, projectIds: [], avatar: $avatar, countryPreferences: {interfaceLanguage: en, languages: []}}) { user { avatar } } }`
+	const picture = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+	request := s.request(t, http.MethodPost, "/graphql", mediaJSON, fmt.Sprintf(`{"query":%q,"variables":{"avatar":%q}}`, create, picture))
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(must(t, "", "token", "create", "--db", dsn, "--login", "admin", "--door", "iadvize-graphql")))
+	if answer := do(t, request); !strings.Contains(answer, "/avatars/") {
+		t.Fatalf("userCreate: got %s, want a picture", answer)
+	}
 }
 
 // TestCopy takes a roster from SQLite to PostgreSQL and back, both copies killed in

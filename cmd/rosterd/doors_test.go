@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ const (
 // A door that is closed answers nothing, and the others answer all the same.
 func TestDoors(t *testing.T) {
 	dsn, _ := newDatabase(t, testdb.SQLite)
-	for _, doors := range []string{"", "data-api", "rocketchat", "libraryh3lp", "libraryh3lp,data-api"} {
+	for _, doors := range []string{"", "data-api", "rocketchat", "libraryh3lp", "libraryh3lp,data-api", "iadvize", "iadvize-graphql"} {
 		var args []string
 		if doors != "" {
 			args = []string{"--doors", doors}
@@ -72,12 +73,26 @@ func TestDoors(t *testing.T) {
 			{"libraryh3lp", "DELETE", "/2011-12-03/users", 405},
 			{"libraryh3lp", "GET", "/2013-07-21/users", 401},
 			{"libraryh3lp", "GET", "/presence/jid/nobody/example.com/text", 200},
+			{"iadvize", "GET", "/api/2/operator", 403},
+			{"iadvize", "PUT", "/api/2/operator", 405},
+			{"iadvize", "GET", "/api/2/nothing", 404},
+			{"iadvize-graphql", "POST", "/graphql", 401},
+			{"iadvize-graphql", "POST", "/graphql?platform=sd", 401},
+			{"iadvize-graphql", "PUT", "/graphql", 405},
+			{"iadvize-graphql", "POST", "/graphql/", 405},
+			{"iadvize-graphql", "GET", "/graphql/assets/nothing", 404},
+			{"iadvize-graphql", "POST", "/oauth2/token", 400},
+			{"iadvize-graphql", "POST", "/oauth2/token/", 404},
+			{"iadvize-graphql", "GET", "/_authenticated", 401},
+			{"iadvize-graphql", "POST", "/avatars/nobody", 405},
+			{"iadvize-graphql", "GET", "/avatars/nobody", 404},
+			{"", "GET", "/graphqlx", 404},
 			{"", "GET", "/healthz", 200},
 			{"", "GET", "/readyz", 200},
 			{"", "GET", "/api/v2/me", 404},
 		} {
 			want := tt.open
-			if tt.door != "" && doors != "" && !strings.Contains(doors, tt.door) {
+			if tt.door != "" && doors != "" && !slices.Contains(strings.Split(doors, ","), tt.door) {
 				want = http.StatusNotFound
 			}
 			response := answered(t, s.request(t, tt.method, tt.path, mediaJSON, `{"jsonrpc":"2.0","id":1,"method":"get.employees"}`))
@@ -91,12 +106,40 @@ func TestDoors(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--doors", "data-api,iadvize"}, []string{"--doors", "data-api", "rocketchat", "libraryh3lp", "iadvize"}},
-		{[]string{"--doors", ""}, []string{"--doors", "data-api, rocketchat, libraryh3lp"}},
+		{[]string{"--doors", "data-api,nobody"}, []string{"--doors", "data-api", "rocketchat", "libraryh3lp", "iadvize", "iadvize-graphql", "nobody"}},
+		{[]string{"--doors", ""}, []string{"--doors", "data-api, rocketchat, libraryh3lp, iadvize, iadvize-graphql"}},
 		{[]string{"--doors", "rocketchat", "--stdio"}, []string{"--stdio", "--doors"}},
 	} {
 		_, err := command(t, "", append([]string{"serve", "--db", dsn}, tt.args...)...)
 		wantError(t, fmt.Sprint(tt.args), err, tt.want...)
+	}
+}
+
+// Who opens the address of GraphQL in a browser finds GraphiQL; all others find the door.
+func TestGraphiQL(t *testing.T) {
+	dsn, _ := newDatabase(t, testdb.SQLite)
+	open, closed := serve(t, dsn), serve(t, dsn, "--doors", "data-api,iadvize")
+	defer open.stop(t)
+	defer closed.stop(t)
+	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	for _, tt := range []struct {
+		name           string
+		server         *process
+		method, accept string
+		status         int
+		mediaType      string
+	}{
+		{"a browser", open, "GET", browser, 200, "text/html; charset=utf-8"},
+		{"a browser that posts", open, "POST", browser, 401, "application/json; charset=utf-8"},
+		{"a client that reads", open, "GET", "*/*", 401, "application/json; charset=utf-8"},
+		{"a browser at a closed door", closed, "GET", browser, 404, "text/plain; charset=utf-8"},
+	} {
+		r := tt.server.request(t, tt.method, "/graphql", "", "")
+		r.Header.Set("Accept", tt.accept)
+		response := answered(t, r)
+		if got := response.Header.Get("Content-Type"); response.StatusCode != tt.status || got != tt.mediaType {
+			t.Errorf("%s: got %s with %s, want %d with %s", tt.name, response.Status, got, tt.status, tt.mediaType)
+		}
 	}
 }
 
@@ -120,10 +163,15 @@ func TestMaxBodyOfDoors(t *testing.T) {
 	for path, body := range map[string]string{
 		"/api/v1/login":          fmt.Sprintf(`{"user":"admin","password":%q}`, adminPassword),
 		"/2011-12-03/auth/login": fmt.Sprintf(`{"username":"admin","password":%q}`, adminPassword),
+		"/oauth2/token":          "grant_type=password&username=admin&password=" + url.QueryEscape(adminPassword) + "&padding=",
 	} {
 		for size, want := range map[int]int{limit: http.StatusOK, limit + 1: http.StatusRequestEntityTooLarge} {
 			padded := body + strings.Repeat(" ", size-len(body))
-			if response := answered(t, s.request(t, http.MethodPost, path, mediaJSON, padded)); response.StatusCode != want {
+			mediaType := mediaJSON
+			if !strings.HasPrefix(body, "{") {
+				mediaType = mediaForm
+			}
+			if response := answered(t, s.request(t, http.MethodPost, path, mediaType, padded)); response.StatusCode != want {
 				t.Errorf("%s with %d bytes of %d: got %s, want %d", path, size, limit, response.Status, want)
 			}
 		}

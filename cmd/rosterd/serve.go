@@ -33,6 +33,7 @@ type serveCommand struct {
 	InsecureHTTP   bool     `name:"insecure-http" help:"Allow plain HTTP on an address that is not loopback: tokens and passwords travel readable."`
 	TrustedProxies []string `placeholder:"RANGE,…" help:"Addresses or CIDR ranges of proxies whose Forwarded, or X-Forwarded-For and X-Forwarded-Proto, tells the client's address and whether it speaks TLS."`
 	Doors          []string `enum:"${doors}" default:"${doors}" placeholder:"DOOR" help:"Doors that are open, separated by commas: ${doors_text}; all if not given. A closed one answers 404."`
+	FetchAvatars   bool     `help:"Fetch pictures of users that are given at the door iadvize-graphql by address: over https, from public addresses only."`
 	Seed           string   `placeholder:"FILE" type:"existingfile" help:"What to load, as rosterd seed does, when the account is made."`
 
 	settings
@@ -147,7 +148,7 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, certifi
 	if c.isOpen(dataAPI) {
 		addDataAPI(mux, api, sockets)
 	}
-	doors, err := withVendorDoors(c.Doors, doorOptions{service, c.MaxBody, log}, mux)
+	doors, err := withVendorDoors(c.Doors, doorOptions{directory: service, maxBody: c.MaxBody, log: log, fetchAvatars: c.FetchAvatars}, mux)
 	if err != nil {
 		return err
 	}
