@@ -12,14 +12,26 @@ const program = process.env.ROSTERD ?? fileURLToPath(new URL('../../bin/rosterd'
 
 export const admin = { user: 'admin', password: 'correct horse battery' };
 
-// start returns the server's address and a function that stops it.
-export async function start() {
+// example is a file of what a roster may refer to: groups, skills, sites.
+export const example = fileURLToPath(new URL('../../examples/seed.json', import.meta.url));
+
+// run runs a command of the program and returns what it prints.
+function run(args, input = '') {
+  const { status, error, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`${program} ${args[0]}: ${error?.message ?? stderr}`);
+  }
+  return stdout;
+}
+
+// start returns the server's address, what it was seeded with from a file, if that is
+// given, as the program printed it, a function that makes a permanent token of the
+// administrator for a door, and one that stops the server.
+export async function start(seed) {
   const dir = mkdtempSync(join(tmpdir(), 'rosterd-client-'));
   const db = join(dir, 'roster.db');
-  const init = spawnSync(program, ['init', '--db', db, '--login', admin.user, '--password-stdin'], { input: admin.password, encoding: 'utf8' });
-  if (init.status !== 0) {
-    throw new Error(`${program} init: ${init.error?.message ?? init.stderr}`);
-  }
+  run(['init', '--db', db, '--login', admin.user, '--password-stdin'], admin.password);
+  const seeded = !seed ? [] : run(['seed', '--db', db, seed]).trim().split('\n').map((line) => JSON.parse(line));
   const server = spawn(program, ['serve', '--db', db, '--listen', '127.0.0.1:0', '--log-format', 'json'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve) => server.once('exit', resolve));
   const stop = async () => {
@@ -39,5 +51,6 @@ export async function start() {
       }
     });
   });
-  return { url, stop };
+  const tokenFor = (door) => run(['token', 'create', '--db', db, '--login', admin.user, '--door', door]).trim();
+  return { url, seeded, tokenFor, stop };
 }
