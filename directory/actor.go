@@ -52,7 +52,8 @@ const (
 	SelectClientUsers Right = "client_user:select" // which only partners have
 )
 
-// The rights to let people sign in, which only doors ask for.
+// The rights to let people sign in, which only doors ask for. Whatever they have,
+// only administrators change how administrators and managers sign in.
 const (
 	InsertMembers Right = "members:insert"
 	UpdateMembers Right = "members:update"
@@ -81,7 +82,7 @@ const (
 // grants are the rights of each role; * is every unit or every action.
 var grants = map[Role][]string{
 	Administrator: {"*:*"},
-	Manager:       {"employees:*", "va:*", "site_selected:*", "schedules:*", "statuses:*", "*:select"},
+	Manager:       {"employees:*", "va:*", "site_selected:*", "schedules:*", "statuses:*", "members:*", "*:select"},
 	Reader:        {"*:select"},
 }
 

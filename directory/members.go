@@ -8,8 +8,9 @@ import (
 	"github.com/rosterd/rosterd/schema"
 )
 
-// Members are the employees with a login: they can sign in and hold tokens. Only
-// administrators make and change them.
+// Members are the employees with a login: they can sign in and hold tokens. With what
+// follows only administrators make and change them; other doors make and change
+// them with people, see PersonParams.
 
 // Member is an employee who can sign in, with their account.
 type Member struct {

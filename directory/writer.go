@@ -364,13 +364,14 @@ func (w *writer) applyChannels(e *Employee, bad *errors.List) {
 }
 
 // authorize refuses what only administrators do: to give or take the roles
-// administrator and manager, to set an administrator's password or login, and to
-// block one; and what needs the rights of members. And the last administrator stays
-// one.
+// administrator and manager, to change who of those signs in and how, and to set an
+// administrator's password; and what needs the rights of members. And the last
+// administrator stays one.
 func (w *writer) authorize(tx Tx, before, e *Employee) error {
 	rolesChange := !slices.Equal(grantsOf(before.Roles), grantsOf(e.Roles))
 	accessChanges := before.Login != e.Login || before.Blocked != e.Blocked
-	takesOver := before.is(Administrator) && (accessChanges || w.passwordHash != "" && w.actor.EmployeeID != before.ID)
+	takesOver := accessChanges && (before.is(Administrator) || before.is(Manager)) ||
+		w.passwordHash != "" && before.is(Administrator) && w.actor.EmployeeID != before.ID
 	if (rolesChange || takesOver) && !w.actor.is(Administrator) {
 		return errors.E(errors.Forbidden)
 	}

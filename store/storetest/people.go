@@ -594,6 +594,27 @@ func testDoors(b *bench) {
 			b.Errorf("%s: got %v", tt.what, err)
 		}
 	}
+	irina := c.add("irina", func(p *directory.CreatePerson) {
+		p.Login, p.Roles = schema.Some("irina"), schema.Some([]directory.Role{directory.Manager})
+	})
+	manager := directory.Actor{AccountID: c.account, EmployeeID: irina, Roles: []directory.Role{directory.Manager}}
+	for _, tt := range []struct {
+		what    string
+		id      int64
+		change  func(*directory.UpdatePerson)
+		allowed bool
+	}{
+		{"a manager lets somebody sign in", boris, func(p *directory.UpdatePerson) { p.Login = schema.Some("boris") }, true},
+		{"and not", boris, block, true},
+		{"but makes no manager", boris, func(p *directory.UpdatePerson) { p.Roles = schema.Some([]directory.Role{directory.Manager}) }, false},
+		{"nor blocks one", irina, block, false},
+		{"nor an administrator", admin, block, false},
+		{"nor changes their logins", irina, func(p *directory.UpdatePerson) { p.Login = schema.Some("ira") }, false},
+	} {
+		if err := c.tryChange(may(manager), tt.id, tt.change); (err == nil) != tt.allowed || err != nil && !errors.HasCode(err, errors.Forbidden) {
+			b.Errorf("%s: got %v", tt.what, err)
+		}
+	}
 	login := directory.CreatePerson{}
 	login.LastName, login.Login = schema.Some("x"), schema.Some("x")
 	for _, rights := range [][]directory.Right{{directory.InsertEmployees}, {directory.InsertEmployees, directory.InsertMembers}} {
