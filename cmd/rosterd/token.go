@@ -25,7 +25,7 @@ type tokenCreateCommand struct {
 	database
 	Login   *string           `xor:"whose" required:"" help:"Login of the member whom the token belongs to."`
 	Account *int64            `xor:"whose" required:"" placeholder:"ID" help:"The account that the token belongs to, with all rights."`
-	Door    string            `enum:"${doors}" default:"data-api" placeholder:"DOOR" help:"Where the token is valid: ${doors_text}; data-api if not given. At the others it belongs to a member."`
+	Door    string            `enum:"${doors}" default:"data-api" placeholder:"DOOR" help:"Where the token is valid: ${doors_text}; data-api if not given. At rocketchat, libraryh3lp and iadvize-graphql it belongs to a member."`
 	Right   []directory.Right `placeholder:"UNIT:ACTION" help:"Leave the holder only this right, and others that are given: ${rights}."`
 	Expires *string           `placeholder:"TIME" help:"Last day in the account's time zone, 2026-12-31, or the moment of the end, 2026-12-31T18:00:00+03:00."`
 	AllowIP []string          `placeholder:"RANGE" help:"Addresses or CIDR ranges from which the token may be used, separated by commas or the flag repeated."`
