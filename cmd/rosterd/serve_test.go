@@ -272,21 +272,39 @@ func slowBatch(n int) string {
 	return "[" + strings.Join(calls, ",") + "]"
 }
 
-// underWay posts body and returns when the server has it. The answer, or "" if
+// underWay posts body and returns when the server reads it. The answer, or "" if
 // there was none, comes on the channel.
 func (p *process) underWay(t *testing.T, token, body string) <-chan string {
 	t.Helper()
-	sent, answered := make(chan struct{}), make(chan string, 1)
-	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) }})
+	begun, answered := make(chan struct{}), make(chan string, 1)
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{Got100Continue: func() { close(begun) }})
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Expect", "100-continue") // which the server says when it reads the body
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 	go func() {
-		_, answer, err := send(ctx, p.url, token, body)
+		defer client.CloseIdleConnections()
+		response, err := client.Do(request)
 		if err != nil {
-			answer = ""
+			answered <- ""
+			return
 		}
-		answered <- answer
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		if err != nil {
+			answer = nil
+		}
+		answered <- string(answer)
 	}()
-	<-sent
-	time.Sleep(50 * time.Millisecond) // the server reads it
+	select {
+	case <-begun:
+	case <-time.After(time.Minute):
+		t.Fatal("the server does not read the request")
+	}
+	time.Sleep(50 * time.Millisecond) // and hands it on, before another that may follow
 	return answered
 }
 

@@ -197,7 +197,7 @@ func TestAvatarsRefused(t *testing.T) {
 		if address, mistake := d.give(t, given); mistake != "InvalidAvatarUrlError" {
 			t.Errorf("%s: got %q, %q, want InvalidAvatarUrlError", name, address, mistake)
 		}
-		if took := time.Since(began); took > time.Second {
+		if took := time.Since(began); took > hang {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}
@@ -326,7 +326,7 @@ func TestAvatarsTimeout(t *testing.T) {
 	if got, mistake := d.give(t, server.URL+"/slow"); mistake != "InvalidAvatarUrlError" {
 		t.Errorf("got %q, %q", got, mistake)
 	}
-	if took := time.Since(began); took < timeout || took > 10*timeout {
+	if took := time.Since(began); took < timeout || took > hang {
 		t.Errorf("took %v, want about %v", took, timeout)
 	}
 }
