@@ -103,7 +103,6 @@ type Membership struct {
 const (
 	MembershipGroup    = "group_id"
 	MembershipEmployee = "employee_id"
-	MembershipEnabled  = "enabled"       // boolean
 	MembershipAgent    = "agent"         // boolean: the employee is a chat agent
 	MembershipActive   = "group_enabled" // boolean: Group.Enabled
 )

@@ -40,7 +40,6 @@ const (
 	PersonConnected     = "connected"     // boolean
 	PersonSignedIn      = "signed_in"     // boolean: has ever signed in
 	PersonAdministrator = "administrator" // boolean: Employee.Administers
-	PersonSeated        = "seated"        // boolean: has a seat
 	PersonGroups        = "group_ids"     // array of numbers, for OpOverlap
 	PersonSites         = "site_ids"      // array of numbers, for OpOverlap
 	PersonSkills        = "skill_ids"     // array of numbers, for OpOverlap

@@ -100,7 +100,6 @@ var employeeView = &view{
 		directory.PersonConnected:     {expr: "exists (select 1 from employee_activity a where a.account_id = e.account_id and a.employee_id = e.id and a.connected)"},
 		directory.PersonSignedIn:      {expr: "exists (select 1 from employee_activity a where a.account_id = e.account_id and a.employee_id = e.id and a.signed_in_at is not null)"},
 		directory.PersonAdministrator: {expr: "e.administrator"},
-		directory.PersonSeated:        {expr: "(e.chat_slots is not null)"},
 		directory.PersonGroups:        {shape: many{outer: "e.id", column: "m.employee_id", from: "memberships m where m.account_id = $1", of: whole("m.group_id")}},
 		directory.PersonSites:         {shape: many{outer: "e.id", column: "s.employee_id", from: "employee_sites s where s.account_id = $1", of: whole("s.site_id")}},
 		directory.PersonSkills:        {shape: many{outer: "e.id", column: "s.employee_id", from: "employee_skills s where s.account_id = $1", of: whole("s.skill_id")}},

@@ -189,7 +189,6 @@ var membershipView = &view{
 	fields: map[string]field{
 		directory.MembershipGroup:    {expr: "m.group_id"},
 		directory.MembershipEmployee: {expr: "m.employee_id"},
-		directory.MembershipEnabled:  {expr: "m.enabled"},
 		directory.MembershipAgent:    {expr: "e.agent"},
 		directory.MembershipActive:   {expr: "g.enabled"},
 	},
