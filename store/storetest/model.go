@@ -233,11 +233,20 @@ func (m *model) update(t *rapid.T) {
 		if r.Err != nil {
 			continue
 		}
-		if !cmp.Equal(before, p, cmp.AllowUnexported(modelled{}), cmp.Comparer(slices.Equal[[]int64]), cmp.Comparer(slices.Equal[[]string])) {
+		same := cmp.Equal(before, p, cmp.AllowUnexported(modelled{}), cmp.Comparer(slices.Equal[[]int64]), cmp.Comparer(slices.Equal[[]string]))
+		if !same || m.resets(changes[i]) {
 			p.version++ // an update that changes nothing writes nothing
 		}
 		m.keep(id, p, changes[i])
 	}
+}
+
+// resets reports whether a change gives numbers that there are other settings.
+func (m *model) resets(c change) bool {
+	return c.channels.IsSet() && slices.ContainsFunc(c.numbers.Value, func(n string) bool {
+		channels, known := m.channels[n]
+		return known && channels != c.channels.Value
+	})
 }
 
 // expect finds an employee, and tells what is wrong with who was meant.
