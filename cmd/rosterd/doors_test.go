@@ -209,3 +209,25 @@ func TestSecureCookie(t *testing.T) {
 		}
 	}
 }
+
+// Pictures are fetched only where the server was told so. What it then says of an
+// address of its own machine is that it is not public.
+func TestFetchAvatars(t *testing.T) {
+	dsn, credentials := newDatabase(t, testdb.SQLite)
+	for _, tt := range []struct {
+		flags []string
+		want  string
+	}{
+		{nil, "pictures are not fetched here"},
+		{[]string{"--fetch-avatars"}, "the address is not public"},
+	} {
+		s := serve(t, dsn, tt.flags...)
+		r := s.request(t, http.MethodPost, "/graphql", mediaJSON, fmt.Sprintf(`{"query":"mutation { userUpdate(input: {userId: %d, avatar: \"https://127.0.0.1:1/a.png\"}) { userErrors { __typename } } }"}`, credentials.UserID))
+		r.Header.Set("Authorization", "Bearer "+credentials.AccessToken)
+		if response := answered(t, r); response.StatusCode != http.StatusOK {
+			t.Errorf("%v: got %s", tt.flags, response.Status)
+		}
+		until(t, "the log says why: "+tt.want, func() bool { return strings.Contains(s.stderr.String(), tt.want) })
+		s.stop(t)
+	}
+}
