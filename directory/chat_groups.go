@@ -117,6 +117,26 @@ func (s *Service) Memberships(ctx context.Context, q Query) (Page[Membership], e
 	return s.store.Memberships(ctx, actor.AccountID, q)
 }
 
+// EachMembership visits all memberships that where selects, some at a time: who joins
+// or leaves meanwhile may be missed or met twice.
+// Errors: as Memberships, and those of visit.
+func (s *Service) EachMembership(ctx context.Context, where Condition, visit func(*Membership) error) error {
+	for q := (Query{Where: where, Limit: eachPage, Uncounted: true}); ; q.Offset += eachPage {
+		page, err := s.Memberships(ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range page.Items {
+			if err := visit(&page.Items[i]); err != nil {
+				return err
+			}
+		}
+		if len(page.Items) < eachPage {
+			return nil
+		}
+	}
+}
+
 // MembershipParams is what a membership says.
 type MembershipParams struct {
 	Enabled   schema.Opt[bool]  `json:"enabled" default:"true" doc:"Whether the employee takes part in the group's presence and its chats."`

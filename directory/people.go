@@ -184,7 +184,7 @@ func (s *Service) Self(ctx context.Context) (Person, error) {
 // person reads one.
 // Errors: forbidden for who is not there, or not any more.
 func (s *Service) person(ctx context.Context, account, id int64) (Person, error) {
-	page, err := s.store.People(ctx, account, Query{Where: Test{Field: "id", Op: OpEqual, Values: []any{id}}, Limit: 1})
+	page, err := s.store.People(ctx, account, Query{Where: Is("id", id), Limit: 1})
 	if err == nil && len(page.Items) == 0 {
 		err = errors.E(errors.Forbidden)
 	}

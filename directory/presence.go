@@ -160,7 +160,7 @@ func (s *Service) PublicPresence(ctx context.Context, host, handle string, group
 	if err != nil || account == nil || account.Disabled {
 		return ShowUnavailable, "", err
 	}
-	q := Query{Where: Test{Field: "handle", Op: OpEqual, Values: []any{Fold(handle)}}, Limit: 1}
+	q := Query{Where: Is("handle", Fold(handle)), Limit: 1}
 	if group {
 		groups, err := s.store.ChatGroups(ctx, account.ID, q)
 		if err != nil || len(groups.Items) == 0 {

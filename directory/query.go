@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp/syntax"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,6 +77,16 @@ type Test struct {
 	Values []any        // int64, string or bool, or the []byte that is kept of a secret; one unless Op is In or Overlap, none for Null and JSQuery
 	Expr   jsquery.Expr // of JSQuery alone
 }
+
+// Is is the test that a field has a value.
+func Is(field string, value any) Test {
+	return Test{Field: field, Op: OpEqual, Values: []any{value}}
+}
+
+var likeLiteral = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// LikeLiteral is the pattern of OpLike and OpILike that a text alone fits.
+func LikeLiteral(text string) string { return likeLiteral.Replace(text) }
 
 // All holds where each condition holds; Any where one does. Without conditions
 // All holds and so does Any.

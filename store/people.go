@@ -208,8 +208,10 @@ func (s *Store) Memberships(ctx context.Context, account int64, q directory.Quer
 	c := newCompiler(s.flavor, membershipView, account)
 	from := ` from ` + membershipView.from + ` where ` + c.where(q.Where)
 	err = s.snapshot(ctx, func(r *reader) error {
-		if err := r.row(`select count(*)`+from, c.args...).Scan(&page.Total); err != nil {
-			return err
+		if !q.Uncounted {
+			if err := r.row(`select count(*)`+from, c.args...).Scan(&page.Total); err != nil {
+				return err
+			}
 		}
 		limit := c.arg(q.Limit)
 		var employees, groups []int64

@@ -257,13 +257,9 @@ var baseRoles = []struct {
 	word string
 	who  directory.Condition // who has it, and no greater one
 }{
-	{1, roleAdmin, isRole(directory.PersonAdministrator, true)},
-	{2, roleManager, directory.All{isRole(directory.PersonAdministrator, false), isRole(directory.PersonManager, true)}},
-	{3, roleOperator, directory.All{isRole(directory.PersonAdministrator, false), isRole(directory.PersonManager, false)}},
-}
-
-func isRole(field string, has bool) directory.Condition {
-	return directory.Test{Field: field, Op: directory.OpEqual, Values: []any{has}}
+	{1, roleAdmin, directory.Is(directory.PersonAdministrator, true)},
+	{2, roleManager, directory.All{directory.Is(directory.PersonAdministrator, false), directory.Is(directory.PersonManager, true)}},
+	{3, roleOperator, directory.All{directory.Is(directory.PersonAdministrator, false), directory.Is(directory.PersonManager, false)}},
 }
 
 // roleOf is the role that REST has a word for.

@@ -3,7 +3,6 @@ package iadvize
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/schema"
@@ -26,7 +25,7 @@ type query struct{ s *graphqlServer }
 
 // byID selects one.
 func byID(id int64) directory.Query {
-	return directory.Query{Where: directory.Test{Field: "id", Op: directory.OpEqual, Values: []any{id}}, Limit: 1, Uncounted: true}
+	return directory.Query{Where: directory.Is("id", id), Limit: 1, Uncounted: true}
 }
 
 // either is the one id of two arguments that mean the same.
@@ -159,7 +158,7 @@ func byNothing([]any) directory.Condition { return nothing }
 func byEmails(values []any) directory.Condition {
 	var some directory.Any
 	for _, v := range values {
-		exactly := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(directory.Fold(v.(string)))
+		exactly := directory.LikeLiteral(directory.Fold(v.(string)))
 		some = append(some, directory.Test{Field: "email", Op: directory.OpILike, Values: []any{exactly}})
 	}
 	return some

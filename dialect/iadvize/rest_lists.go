@@ -105,14 +105,11 @@ func byIDs(name, field string, op directory.Op) filter {
 	}}
 }
 
-// patterns puts an SQL pattern in the place of the vendor's, in which * is any text.
-var patterns = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, `*`, `%`)
-
 // byText filters by a text, whatever its case.
 func byText(name, field string) filter {
 	return filter{name, func(v any) (directory.Condition, bool) {
 		text, is := v.(string)
-		pattern := patterns.Replace(directory.Fold(text))
+		pattern := strings.ReplaceAll(directory.LikeLiteral(directory.Fold(text)), "*", "%") // the vendor's * is any text
 		ok := is && schema.IsText(text) && len(pattern) <= directory.MaxPattern
 		return directory.Test{Field: field, Op: directory.OpILike, Values: []any{pattern}}, ok
 	}}
@@ -121,7 +118,7 @@ func byText(name, field string) filter {
 func byFlag(name, field string) filter {
 	return filter{name, func(v any) (directory.Condition, bool) {
 		on, ok := flag(v)
-		return directory.Test{Field: field, Op: directory.OpEqual, Values: []any{on}}, ok
+		return directory.Is(field, on), ok
 	}}
 }
 
@@ -213,7 +210,7 @@ var newestFirst = []directory.Order{{Field: "id", Descending: true}}
 
 // only is the query for what has an id.
 func only(id int64) directory.Query {
-	return directory.Query{Where: directory.Test{Field: "id", Op: directory.OpEqual, Values: []any{id}}, Limit: 1, Uncounted: true}
+	return directory.Query{Where: directory.Is("id", id), Limit: 1, Uncounted: true}
 }
 
 // first is the one item that a page may have.

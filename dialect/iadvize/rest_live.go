@@ -52,9 +52,7 @@ func (c *restCall) listLive() (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	is := func(field string) directory.Test {
-		return directory.Test{Field: field, Op: directory.OpEqual, Values: []any{true}}
-	}
+	is := func(field string) directory.Test { return directory.Is(field, true) }
 	asked := slices.Contains(names, fieldConnected)
 	if asked {
 		where = append(where, directory.Any{is(directory.PersonConnected), is(directory.PersonSignedIn)})

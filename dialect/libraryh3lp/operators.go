@@ -15,7 +15,7 @@ func (d *door) listOperators(form func(*directory.Membership) any) func(*call) e
 		if _, err := d.group(c, id); err != nil {
 			return err
 		}
-		return d.listMemberships(c, is(directory.MembershipGroup, id), form)
+		return d.listMemberships(c, directory.Is(directory.MembershipGroup, id), form)
 	}
 }
 
@@ -24,25 +24,12 @@ func (d *door) listAssignments(c *call) error {
 	if _, err := d.person(c, id); err != nil {
 		return err
 	}
-	return d.listMemberships(c, is(directory.MembershipEmployee, id), operator)
+	return d.listMemberships(c, directory.Is(directory.MembershipEmployee, id), operator)
 }
 
 func (d *door) listMemberships(c *call, where directory.Condition, form func(*directory.Membership) any) error {
-	return c.list(func(add func(any) error) error {
-		for offset := int64(0); ; offset += pageSize {
-			page, err := d.directory.Memberships(c.context(), directory.Query{Where: where, Limit: pageSize, Offset: offset})
-			if err != nil {
-				return err
-			}
-			for i := range page.Items {
-				if err := add(form(&page.Items[i])); err != nil {
-					return err
-				}
-			}
-			if len(page.Items) < pageSize {
-				return nil
-			}
-		}
+	return d.list(c, func(add func(any) error) error {
+		return d.directory.EachMembership(c.context(), where, func(m *directory.Membership) error { return add(form(m)) })
 	})
 }
 
@@ -89,7 +76,7 @@ func (d *door) updateOperator(form func(*directory.Membership) any) func(*call) 
 			return ofOperators(err)
 		}
 		page, err := d.directory.Memberships(c.context(), directory.Query{
-			Where: directory.All{is(directory.MembershipGroup, command.GroupID.Value), is(directory.MembershipEmployee, command.EmployeeID.Value)},
+			Where: directory.All{directory.Is(directory.MembershipGroup, command.GroupID.Value), directory.Is(directory.MembershipEmployee, command.EmployeeID.Value)},
 			Limit: 1,
 		})
 		if err != nil {

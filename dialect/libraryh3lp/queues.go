@@ -15,7 +15,7 @@ func (d *door) listQueues(c *call) error {
 	if err := c.rootOnly(); err != nil {
 		return err
 	}
-	return c.list(func(add func(any) error) error {
+	return d.list(c, func(add func(any) error) error {
 		for after := int64(0); ; {
 			page, err := d.directory.ChatGroups(c.context(), directory.Query{
 				Where: directory.Test{Field: "id", Op: directory.OpGreater, Values: []any{after}},
@@ -115,7 +115,7 @@ func (d *door) answerQueue(c *call, id int64) error {
 }
 
 func (d *door) group(c *call, id int64) (*directory.ChatGroup, error) {
-	page, err := d.directory.ChatGroups(c.context(), directory.Query{Where: is("id", id), Limit: 1})
+	page, err := d.directory.ChatGroups(c.context(), directory.Query{Where: directory.Is("id", id), Limit: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (d *door) listUsers(c *call) error {
 	if err := c.rootOnly(); err != nil {
 		return err
 	}
-	return c.list(func(add func(any) error) error {
+	return d.list(c, func(add func(any) error) error {
 		return d.directory.EachPerson(c.context(), directory.Query{}, func(p *directory.Person) error { return add(userOf(p)) })
 	})
 }
@@ -101,7 +101,7 @@ func (d *door) answerUser(c *call, id int64) error {
 }
 
 func (d *door) person(c *call, id int64) (*directory.Person, error) {
-	page, err := d.directory.People(c.context(), directory.Query{Where: is("id", id), Limit: 1})
+	page, err := d.directory.People(c.context(), directory.Query{Where: directory.Is("id", id), Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +109,6 @@ func (d *door) person(c *call, id int64) (*directory.Person, error) {
 		return nil, ofUsers(errors.At(errors.EntityNotFound, errors.Path{}.Key("id"), nil))
 	}
 	return &page.Items[0], nil
-}
-
-// is is the condition that a field has a number.
-func is(field string, id int64) directory.Condition {
-	return directory.Test{Field: field, Op: directory.OpEqual, Values: []any{id}}
 }
 
 // id is the number that the path has in the place of a name, and 0, which is no

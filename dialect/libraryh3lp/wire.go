@@ -107,54 +107,31 @@ func (c *call) answer(v any) error {
 }
 
 // list answers all that each visits, as an array that is written while it is read.
-// What fails before anything has been sent is an error like any other; later the
-// connection breaks off, so that half a list is not taken for a whole one.
-func (c *call) list(each func(add func(any) error) error) error {
-	sent := &firstWrite{w: c.w}
-	out := bufio.NewWriterSize(sent, listBuffer)
-	separator := "["
-	err := each(func(v any) error {
-		item, err := json.Marshal(v)
+func (d *door) list(c *call, each func(add func(any) error) error) error {
+	return dialect.Stream(c.w, c.r, d.log, jsonHeader, func(out *bufio.Writer) error {
+		separator := "["
+		err := each(func(v any) error {
+			item, err := json.Marshal(v)
+			if err != nil {
+				return err
+			}
+			if _, err := out.WriteString(separator); err != nil {
+				return err
+			}
+			separator = ","
+			_, err = out.Write(item)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		if _, err := out.WriteString(separator); err != nil {
-			return err
+		end := "]"
+		if separator == "[" {
+			end = "[]"
 		}
-		separator = ","
-		_, err = out.Write(item)
+		_, err = out.WriteString(end)
 		return err
 	})
-	if err != nil && sent.begun {
-		panic(http.ErrAbortHandler)
-	}
-	if err != nil {
-		return err
-	}
-	end := "]"
-	if separator == "[" {
-		end = "[]"
-	}
-	_, _ = out.WriteString(end)
-	_ = out.Flush() // fails only if the client has gone, and then there is nobody to tell
-	return nil
-}
-
-// listBuffer is how many bytes of a list are gathered before they are sent.
-const listBuffer = 32 << 10
-
-// firstWrite puts the header of a good answer before what is written.
-type firstWrite struct {
-	w     http.ResponseWriter
-	begun bool
-}
-
-func (f *firstWrite) Write(b []byte) (int, error) {
-	if !f.begun {
-		f.begun = true
-		jsonHeader(f.w.Header())
-	}
-	return f.w.Write(b)
 }
 
 func writeJSON(w http.ResponseWriter, status int, body []byte) {

@@ -1,8 +1,10 @@
 package libraryh3lp
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,11 +28,12 @@ func TestListFails(t *testing.T) {
 		{"one", 1, false, `200 ["x"]`},
 		{"failed at once", 0, true, "403 failed"},
 		{"failed before it was sent", 100, true, "403 failed"},
-		{"failed later", listBuffer, true, ""},
+		{"failed later", dialect.StreamBuffer, true, ""},
 	} {
+		var told bytes.Buffer
+		d := &door{log: slog.New(slog.NewTextHandler(&told, nil))}
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			call := &call{w: w, r: r}
-			err := call.list(func(add func(any) error) error {
+			err := d.list(&call{w: w, r: r}, func(add func(any) error) error {
 				for range c.items {
 					if err := add("x"); err != nil {
 						return err
@@ -63,6 +66,9 @@ func TestListFails(t *testing.T) {
 			t.Errorf("%s: got a whole answer of %d bytes", c.name, len(body))
 		case c.want != "" && (err != nil || got != c.want):
 			t.Errorf("%s: got %s, %v, want %s", c.name, got, err, c.want)
+		}
+		if tells := told.Len() > 0; tells != (c.want == "") {
+			t.Errorf("%s: the log says %q", c.name, told.String())
 		}
 	}
 }

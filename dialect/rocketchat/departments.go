@@ -146,7 +146,7 @@ func (c *call) listDepartments() (any, error) {
 		where = append(where, isNot(directory.GroupRocketID, id))
 	}
 	if c.text("enabled") == "true" {
-		where = append(where, directory.Test{Field: directory.GroupEnabled, Op: directory.OpEqual, Values: []any{true}})
+		where = append(where, directory.Is(directory.GroupEnabled, true))
 	}
 	offset, count := c.page()
 	answer := departmentPage{Departments: []department{}, Offset: offset}
@@ -157,7 +157,7 @@ func (c *call) listDepartments() (any, error) {
 	return answer, err
 }
 
-// batch is how many groups, people or memberships are read or changed at a time.
+// batch is how many groups and people are read, and memberships changed, at a time.
 const batch = 500
 
 // eachGroup visits the groups that q selects, all of them if its limit is 0; it
@@ -223,7 +223,7 @@ func (c *call) department() (*directory.ChatGroup, error) {
 	if !isSearchable(id) {
 		return nil, nil
 	}
-	page, err := c.Directory.ChatGroups(c.ctx, directory.Query{Where: is(directory.GroupRocketID, id), Limit: 1})
+	page, err := c.Directory.ChatGroups(c.ctx, directory.Query{Where: directory.Is(directory.GroupRocketID, id), Limit: 1})
 	if err == nil && len(page.Items) > 0 {
 		found = &page.Items[0]
 	}
@@ -242,7 +242,7 @@ type departmentAnswer struct {
 
 // answerDepartment answers the department that has an id in the roster.
 func (c *call) answerDepartment(id int64) (any, error) {
-	page, err := c.Directory.ChatGroups(c.ctx, directory.Query{Where: is("id", id), Limit: 1})
+	page, err := c.Directory.ChatGroups(c.ctx, directory.Query{Where: directory.Is("id", id), Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -375,31 +375,18 @@ func (c *call) removeDepartment() (any, error) {
 	return nil, err
 }
 
-// eachMembership visits the memberships that where selects.
-func (c *call) eachMembership(where directory.Condition, visit func(*directory.Membership)) error {
-	for q := (directory.Query{Where: where, Limit: batch}); ; q.Offset += batch {
-		page, err := c.Directory.Memberships(c.ctx, q)
-		if err != nil {
-			return err
-		}
-		for i := range page.Items {
-			visit(&page.Items[i])
-		}
-		if len(page.Items) < batch {
-			return nil
-		}
-	}
-}
-
 // agentsOf are the agents of a department. Who is in the group and serves no chats is
 // none.
 func (c *call) agentsOf(group int64) ([]departmentAgent, error) {
 	agents := []departmentAgent{}
 	where := directory.All{
-		is(directory.MembershipGroup, group),
-		is(directory.MembershipAgent, true),
+		directory.Is(directory.MembershipGroup, group),
+		directory.Is(directory.MembershipAgent, true),
 	}
-	err := c.eachMembership(where, func(m *directory.Membership) { agents = append(agents, departmentAgentOf(m)) })
+	err := c.Directory.EachMembership(c.ctx, where, func(m *directory.Membership) error {
+		agents = append(agents, departmentAgentOf(m))
+		return nil
+	})
 	return agents, err
 }
 
@@ -411,14 +398,15 @@ func (c *call) listAgentDepartments() (any, error) {
 	if err != nil || agent == nil || !agent.IsChatAgent() {
 		return answer, err
 	}
-	where := directory.All{is(directory.MembershipEmployee, agent.ID)}
+	where := directory.All{directory.Is(directory.MembershipEmployee, agent.ID)}
 	if c.text("enabledDepartmentsOnly") == "true" {
-		where = append(where, is(directory.MembershipActive, true))
+		where = append(where, directory.Is(directory.MembershipActive, true))
 	}
-	err = c.eachMembership(where, func(m *directory.Membership) {
+	err = c.Directory.EachMembership(c.ctx, where, func(m *directory.Membership) error {
 		d := departmentAgentOf(m)
 		d.DepartmentName = m.Group.Name
 		answer.Departments = append(answer.Departments, d)
+		return nil
 	})
 	return answer, err
 }

@@ -121,25 +121,17 @@ func (c *call) order(fields map[string]string) ([]directory.Order, error) {
 	return order, err
 }
 
-// is holds where a field has a value.
-func is(field string, value any) directory.Test {
-	return directory.Test{Field: field, Op: directory.OpEqual, Values: []any{value}}
-}
-
-// isNot holds where it has not.
+// isNot holds where a field has not a value.
 func isNot(field string, value any) directory.Test {
 	return directory.Test{Field: field, Op: directory.OpEqual, Not: true, Values: []any{value}}
 }
 
 // nobody is a condition that never holds.
-var nobody = is("id", int64(0))
-
-// likeEscapes are the characters that mean something in a pattern.
-var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+var nobody = directory.Is("id", int64(0))
 
 // textIn holds where a field has the text in it, whatever its case.
 func textIn(text string, fields ...string) directory.Condition {
-	pattern := "%" + likeEscapes.Replace(directory.Fold(text)) + "%"
+	pattern := "%" + directory.LikeLiteral(directory.Fold(text)) + "%"
 	if !isSearchable(text) || len(pattern) > directory.MaxPattern {
 		return nobody
 	}

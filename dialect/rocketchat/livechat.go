@@ -2,7 +2,6 @@ package rocketchat
 
 import (
 	"bufio"
-	"io"
 	"maps"
 	"math"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/rosterd/rosterd/dialect"
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/schema"
@@ -177,11 +177,11 @@ func (c *call) usersAsked() directory.Condition {
 		where = append(where, textIn(text, "handle", directory.PersonName, "email"))
 	}
 	if c.userType() == managerType {
-		return append(where, is(directory.PersonManager, true))
+		return append(where, directory.Is(directory.PersonManager, true))
 	}
-	where = append(where, is(directory.PersonAgent, true))
+	where = append(where, directory.Is(directory.PersonAgent, true))
 	if c.flag("onlyAvailable", false) {
-		where = append(where, is(directory.PersonChatting, true))
+		where = append(where, directory.Is(directory.PersonChatting, true))
 	}
 	if id := c.text("excludeId"); isSearchable(id) {
 		where = append(where, isNot(directory.PersonRocketID, id))
@@ -201,41 +201,26 @@ func (c *call) writeUsers(q directory.Query) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	sent := &counted{to: c.w}
-	out := bufio.NewWriterSize(sent, 64<<10)
-	writeHeader(c.w.Header())
-	_, _ = out.WriteString(`{"users":[`)
-	count := int64(0)
-	err = c.Directory.EachPerson(c.ctx, q, func(p *directory.Person) error {
-		if count++; count > 1 {
-			_ = out.WriteByte(',')
+	err = dialect.Stream(c.w, c.r, c.Log, writeHeader, func(out *bufio.Writer) error {
+		_, _ = out.WriteString(`{"users":[`) // errors stay with out, and come with the last write
+		count := int64(0)
+		err := c.Directory.EachPerson(c.ctx, q, func(p *directory.Person) error {
+			if count++; count > 1 {
+				_ = out.WriteByte(',')
+			}
+			return json.MarshalWrite(out, listed(p))
+		})
+		if err != nil {
+			return err
 		}
-		return json.MarshalWrite(out, listed(p))
+		_, err = out.WriteString(`],"count":` + strconv.FormatInt(count, 10) + `,"offset":` + strconv.FormatInt(q.Offset, 10) +
+			`,"total":` + strconv.FormatInt(max(first.Total, count), 10) + `,"success":true}`)
+		return err
 	})
-	if err != nil && sent.bytes == 0 {
+	if err != nil {
 		return nil, err
 	}
-	if err != nil { // the status has been sent: the client learns from the body that is cut off
-		if c.ctx.Err() == nil { // and is there still
-			c.Log.ErrorContext(c.ctx, "a list was cut off", "path", c.r.URL.Path, "error", err)
-		}
-		panic(http.ErrAbortHandler)
-	}
-	_, _ = out.WriteString(`],"count":` + strconv.FormatInt(count, 10) + `,"offset":` + strconv.FormatInt(q.Offset, 10) +
-		`,"total":` + strconv.FormatInt(max(first.Total, count), 10) + `,"success":true}`)
-	_ = out.Flush()
 	return written{}, nil
-}
-
-// counted counts what has been written.
-type counted struct {
-	to    io.Writer
-	bytes int
-}
-
-func (w *counted) Write(b []byte) (int, error) {
-	w.bytes += len(b)
-	return w.to.Write(b)
 }
 
 // addUser makes a user an agent or manager.

@@ -71,7 +71,7 @@ func (c *call) createUser() (any, error) {
 	if result.Err != nil {
 		return nil, refusedChange(result.Err, c.params)
 	}
-	return c.answerUser(directory.Test{Field: "id", Op: directory.OpEqual, Values: []any{result.Value}})
+	return c.answerUser(directory.Is("id", result.Value))
 }
 
 func (c *call) updateUser() (any, error) {
@@ -108,7 +108,7 @@ func (c *call) updateUser() (any, error) {
 	if err := c.change(command); err != nil {
 		return nil, refusedChange(err, data)
 	}
-	return c.answerUser(directory.Test{Field: "id", Op: directory.OpEqual, Values: []any{p.ID}})
+	return c.answerUser(directory.Is("id", p.ID))
 }
 
 // editing are the details of a refusal to edit a user.
@@ -472,7 +472,7 @@ func (c *call) personByEmail(address string) (*directory.Person, error) {
 	if !schema.IsText(address) {
 		return nil, nil
 	}
-	pattern := likeEscapes.Replace(directory.Fold(address))
+	pattern := directory.LikeLiteral(directory.Fold(address))
 	return c.find(directory.Test{Field: "email", Op: directory.OpILike, Values: []any{pattern}})
 }
 
@@ -482,7 +482,7 @@ func (c *call) person(field, value string) (*directory.Person, error) {
 	if value == "" || !schema.IsText(value) { // which nobody has, and a database may refuse
 		return nil, nil
 	}
-	return c.find(directory.Test{Field: field, Op: directory.OpEqual, Values: []any{value}})
+	return c.find(directory.Is(field, value))
 }
 
 // find finds one person; nil if there is none.
