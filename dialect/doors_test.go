@@ -183,7 +183,7 @@ func newBench(t *testing.T, dsn string) *bench {
 		}
 	})
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	native, err := rpc.New(rpc.Options{Guard: methods.Guard(d)}, methods.All(d)...)
+	native, err := rpc.New(rpc.Options{Guard: methods.Guard(d), Together: methods.Together(d)}, methods.All(d)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,7 @@ type UpdateActivity struct {
 	Conversations     schema.Opt[int64] `json:"conversations" range:"0..1000000000" default:"0" doc:"Finished conversations, in all."`
 	SatisfactionRate  schema.Opt[int64] `json:"satisfaction_rate" range:"0..10000" unit:"0.01 %" doc:"How satisfied visitors are: 9250 is 92.5 %."`
 	Experience        schema.Opt[int64] `json:"experience" range:"0..1000000000" doc:"Experience points."`
+	WriteOptions
 }
 
 // apply is a with what was given.
@@ -84,6 +85,7 @@ type UploadStatus struct {
 	Status   schema.Opt[string]   `json:"status" null:"no" enum:"available,break,do_not_disturb,not_at_workplace,not_at_work,auto_out_call,unknown" doc:"Standard status, by mnemonic. Either this or status_id must be there."`
 	StatusID schema.Opt[int64]    `json:"status_id" null:"no" doc:"Status, by id."`
 	DateTime schema.Opt[DateTime] `json:"date_time" null:"no" doc:"When, YYYY-MM-DD hh:mm:ss in the account's time zone; now if absent. Not in the future, and not before the employee's present status began." example:"2026-01-31 09:30:00"`
+	WriteOptions
 }
 
 // CheckTogether wants one of status and status_id.

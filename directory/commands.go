@@ -18,6 +18,8 @@ type CreateEmployee struct {
 	PhoneNumbers schema.Opt[[]PhoneNumber] `json:"phone_numbers" required@seed:"true" items:"10" doc:"Phone numbers in order of priority. A number may belong to several employees; settings given for a number that exists already change it everywhere."`
 	Workplace
 	Extras
+	ImportRow schema.Opt[ImportRowParams] `json:"import_row" ours:"true" null:"no" doc:"The row of an import that this call is. metadata.import_row tells what came of it."`
+	WriteOptions
 }
 
 // UpdateEmployee changes what is given and leaves the rest: objects merge, arrays
@@ -32,12 +34,15 @@ type UpdateEmployee struct {
 	PhoneNumbers    schema.Opt[[]UpdatePhoneNumber] `json:"phone_numbers" items:"10" doc:"Replaces the employee's phone numbers, in order of priority. A number is found by phone_id, else by phone_number, else made; settings given change it everywhere."`
 	Workplace       `partial:"true"`
 	Extras
+	ImportRow schema.Opt[ImportRowParams] `json:"import_row" ours:"true" null:"no" doc:"The row of an import that this call is. metadata.import_row tells what came of it."`
+	WriteOptions
 }
 
 // DeleteEmployee removes a person and what is known of them.
 type DeleteEmployee struct {
 	ID              schema.Opt[int64] `json:"id" required:"true" doc:"The employee."`
 	ExpectedVersion schema.Opt[int64] `json:"expected_version" ours:"true" doc:"Refuse with version_conflict unless the employee has this version."`
+	WriteOptions
 }
 
 // Names is what the person is called.
@@ -105,7 +110,8 @@ type ExtensionParams struct {
 type OperatorParams struct {
 	DisplayName           schema.Opt[string]  `json:"operator_display_name" required:"true" null:"no" length:"1..255" doc:"Name shown in chats."`
 	Login                 schema.Opt[string]  `json:"operator_login" required:"true" null:"no" length:"1..128" doc:"Login of the operator's workplace, unique in the account without regard to case."`
-	Password              schema.Opt[string]  `json:"operator_password" required:"true" null:"no" length@seed:"1..8" length@current:"8..128" secret:"true" doc:"Password. Never returned."`
+	Password              schema.Opt[string]  `json:"operator_password" null:"no" length@seed:"1..8" length@current:"8..128" secret:"true" doc:"Password. Never returned. A new seat needs it, or operator_password_hash."`
+	PasswordHash          schema.Opt[string]  `json:"operator_password_hash" ours:"true" null:"no" length:"1..255" secret:"true" doc:"Instead of operator_password: its hash as another system has made it, replaced by our own at the next sign-in. In PHC or modular crypt form: argon2id, scrypt, pbkdf2 (SHA-1, SHA-256, SHA-512) or bcrypt, of bounded cost; or * for no password. Never returned."`
 	PositionID            schema.Opt[int64]   `json:"operator_position_id" doc:"Position."`
 	OfflineMessageEnabled schema.Opt[bool]    `json:"operator_offline_message_enabled" default:"false" doc:"May process offline messages."`
 	InviteToChatEnabled   schema.Opt[bool]    `json:"operator_invite_to_chat_enabled" default:"false" doc:"May invite visitors to chat."`
@@ -157,6 +163,9 @@ func (c *CreateEmployee) CheckTogether(at errors.Path, bad *errors.List) {
 }
 
 func (c *CreateEmployee) checkTogether(seat bool, at errors.Path, bad *errors.List) {
+	if o := c.Operator; o.IsSet() && !o.Value.Password.Given() && !o.Value.PasswordHash.Given() {
+		bad.Add(errors.RequiredParameterMissed, at.Key("operator").Key("operator_password"), nil)
+	}
 	c.Work.checkPermissions(at, bad)
 	checkRepeated(c.PhoneNumbers.Value, at, bad)
 	checkChat(c.Operator.Value.ChatEnabled, c.Channels, at, bad)
@@ -183,6 +192,18 @@ func (c *UpdateEmployee) CheckTogether(at errors.Path, bad *errors.List) {
 	checkChat(c.Operator.Value.ChatEnabled, c.Channels, at, bad)
 	if c.Operator.IsNull() && c.Channels.IsSet() {
 		bad.Add(errors.InvalidParametersCombination, at.Key("channels"), nil)
+	}
+}
+
+// CheckTogether refuses a password in two forms, and a hash that is of no form that
+// is known or costs too much.
+func (o *OperatorParams) CheckTogether(at errors.Path, bad *errors.List) {
+	at = at.Key("operator_password_hash")
+	switch {
+	case o.PasswordHash.IsSet() && !validHash(o.PasswordHash.Value):
+		bad.Add(errors.InvalidParameterValue, at, nil)
+	case o.PasswordHash.IsSet() && o.Password.IsSet():
+		bad.Add(errors.InvalidParametersCombination, at, nil)
 	}
 }
 

@@ -42,7 +42,10 @@ func (s *Service) creation(ctx context.Context, actor Actor, c *CreateEmployee, 
 	if err := w.prepare(ctx); err != nil {
 		return job[int64]{}, err
 	}
-	return job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, arrange) }, result: &e.ID}, nil
+	result := e.ID
+	j := job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, arrange) }, result: &result, did: &w.did}
+	j.reread = func(id int64) { result = id }
+	return j, j.inImport(ctx, s, c.ImportRow)
 }
 
 // newEmployee is an employee with the defaults and identifiers of their own.
@@ -89,7 +92,9 @@ func (s *Service) change(ctx context.Context, actor Actor, c *UpdateEmployee, p 
 	if err := w.prepare(ctx); err != nil {
 		return job[struct{}]{}, err
 	}
-	return job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, arrange) }, result: &struct{}{}}, nil
+	j := job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, arrange) }, result: &struct{}{}, did: &w.did}
+	j.reread = func(int64) {}
+	return j, j.inImport(ctx, s, c.ImportRow)
 }
 
 // DeleteEmployees removes people; each command stands or falls alone.

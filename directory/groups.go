@@ -48,13 +48,17 @@ type GroupNumberRow struct {
 }
 
 // CreateGroup adds a group.
-type CreateGroup struct{ GroupParams }
+type CreateGroup struct {
+	GroupParams
+	WriteOptions
+}
 
 // UpdateGroup changes what is given and leaves the rest; null resets to the
 // default.
 type UpdateGroup struct {
 	ID          schema.Opt[int64] `json:"id" required:"true" doc:"The group."`
 	GroupParams `partial:"true"`
+	WriteOptions
 }
 
 // GroupParams is what a group is.
@@ -70,12 +74,14 @@ type GroupParams struct {
 // DeleteGroup removes a group.
 type DeleteGroup struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The group."`
+	WriteOptions
 }
 
 // UpdateGroupNumbers sets in which order a group dials its members' numbers.
 type UpdateGroupNumbers struct {
 	ID           schema.Opt[int64]               `json:"id" required:"true" doc:"The group."`
 	PhoneNumbers schema.Opt[[]GroupNumberParams] `json:"phone_numbers" required:"true" null:"no" items:"100000" doc:"All numbers of the group, in the order in which they are to be dialled."`
+	WriteOptions
 }
 
 // GroupNumberParams is one of the parameter phone_numbers of a group.

@@ -211,6 +211,20 @@ func (s *Service) changeEmployee(ctx context.Context, actor Actor, id int64, has
 	}))
 }
 
+// PasswordHashes answers the password hashes of employees, by id; those who have no
+// password are missing. It is for those who have the database itself: no token may.
+// Errors: forbidden.
+func (s *Service) PasswordHashes(ctx context.Context, ids []int64) (map[int64]string, error) {
+	actor, err := administrator(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if actor.TokenID != 0 {
+		return nil, errors.E(errors.Forbidden)
+	}
+	return s.store.PasswordHashes(ctx, actor.AccountID, ids)
+}
+
 // refuseTaken tells which values of a member others have.
 func refuseTaken(taken []UniqueValue, e *Employee) error {
 	var bad errors.List

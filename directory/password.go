@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/rosterd/rosterd/errors"
+	"github.com/rosterd/rosterd/schema"
 )
 
 // The cost of a password hash: argon2id at OWASP's minimum (Password Storage Cheat
@@ -22,6 +22,9 @@ const (
 	hashSalt    = 16 // bytes
 	hashKey     = 32 // bytes
 )
+
+// ownForm is what our own hashes begin with.
+var ownForm = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, hashMemory, hashTime, hashThreads)
 
 // hasher hashes passwords, as many at a time as there are places.
 type hasher struct {
@@ -41,50 +44,55 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	if _, err := io.ReadFull(h.random, salt); err != nil {
 		return "", err
 	}
-	key, err := h.key(ctx, password, salt)
-	if err != nil {
+	if err := h.enter(ctx); err != nil {
 		return "", err
 	}
-	return encodeHash(salt, key), nil
+	defer h.leave()
+	return encodeHash(salt, argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashKey)), nil
 }
 
-// matches reports whether the password has the hash. An empty hash matches none,
-// and takes as long.
+// matches reports whether the password has the hash, which may have been made
+// elsewhere and then takes the time that it was made to take. An empty hash matches
+// none, and takes as long as one of ours.
 func (h *hasher) matches(ctx context.Context, password, hash string) (bool, error) {
 	known := hash != ""
 	if !known {
 		hash = h.dummy
 	}
-	parts := strings.Split(hash, "$")
-	if len(parts) != 6 {
-		return false, errors.New("a stored password hash is not in PHC form")
+	verify, ok := parseHash(hash)
+	if !ok {
+		return false, errors.New("a stored password hash is in no known form")
 	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
-	if err != nil {
+	if err := h.enter(ctx); err != nil {
 		return false, err
 	}
-	want, err := base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil {
-		return false, err
-	}
-	got, err := h.key(ctx, password, salt)
-	if err != nil {
-		return false, err
-	}
-	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
+	defer h.leave()
+	right, err := verify(password)
+	return right && known, err
 }
 
-func (h *hasher) key(ctx context.Context, password string, salt []byte) ([]byte, error) {
+// outdated reports whether the hash, which matches the password, should be replaced
+// by one of ours. A bcrypt hash of a password as long as bcrypt looks at is not: it
+// matches all that begin so, and nothing tells which one is theirs. Nor is any hash
+// of what cannot be set as a password: HMAC and bcrypt take no notice of a NUL at
+// the end.
+func outdated(password, hash string) bool {
+	cut := strings.HasPrefix(hash, "$2") && len(password) >= bcryptLength
+	return !strings.HasPrefix(hash, ownForm) && !cut && schema.IsText(password)
+}
+
+// enter waits for a place, which leave gives back.
+func (h *hasher) enter(ctx context.Context) error {
 	select {
 	case h.places <- struct{}{}:
-		defer func() { <-h.places }()
-		return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashKey), nil
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 }
 
+func (h *hasher) leave() { <-h.places }
+
 func encodeHash(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashTime, hashThreads,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+	return ownForm + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
 }

@@ -19,17 +19,20 @@ type PositionRow struct {
 // CreatePosition adds a position.
 type CreatePosition struct {
 	Name schema.Opt[string] `json:"name" required:"true" null:"no" length:"1..255" doc:"Name, unique in the account."`
+	WriteOptions
 }
 
 // UpdatePosition renames a position.
 type UpdatePosition struct {
 	ID   schema.Opt[int64]  `json:"id" required:"true" doc:"The position."`
 	Name schema.Opt[string] `json:"name" required:"true" null:"no" length:"1..255" doc:"Name, unique in the account."`
+	WriteOptions
 }
 
 // DeletePosition removes a position.
 type DeletePosition struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The position."`
+	WriteOptions
 }
 
 // GetPositions reads a page of positions.

@@ -46,6 +46,7 @@ type ActivityTimeRow struct {
 type CreateSchedule struct {
 	Name      schema.Opt[string]     `json:"name" required:"true" null:"no" length:"1..255" doc:"Name."`
 	Schedules schema.Opt[[]Activity] `json:"schedules" required:"true" items:"100" doc:"When there is activity."`
+	WriteOptions
 }
 
 // Activity is one rule of a schedule.
@@ -116,11 +117,13 @@ func (c *CreateSchedule) named() (Named, error) {
 type UpdateSchedule struct {
 	ID   schema.Opt[int64]  `json:"id" required:"true" doc:"The schedule."`
 	Name schema.Opt[string] `json:"name" required:"true" null:"no" length:"1..255" doc:"Name."`
+	WriteOptions
 }
 
 // DeleteSchedule removes a schedule.
 type DeleteSchedule struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The schedule."`
+	WriteOptions
 }
 
 // GetSchedules reads a page of schedules.

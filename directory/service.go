@@ -1,11 +1,9 @@
 package directory
 
 import (
-	"context"
 	"io"
 	"regexp"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/rosterd/rosterd/errors"
@@ -124,80 +122,3 @@ func check[C any](s *Service, c *C) error { return schema.Of[C](s.revision).Chec
 
 // now is the moment that is written down: microseconds, UTC.
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
-
-// Result is what one of several commands came to.
-type Result[T any] struct {
-	Value T
-	Err   error
-}
-
-// job is a command that is ready to be a unit of work once its slow part is done.
-type job[T any] struct {
-	slow   func(context.Context) error // nil if there is none
-	unit   Unit
-	result *T
-}
-
-// done is the job of a unit that has nothing to answer.
-func done(unit Unit) (job[struct{}], error) {
-	return job[struct{}]{unit: unit, result: &struct{}{}}, nil
-}
-
-// inTx prepares commands in their order, does what is slow side by side, and hands
-// the good ones to the store as units of one account, in their order again.
-func inTx[C, T any](ctx context.Context, s *Service, account int64, commands []C, prepare func(context.Context, *C) (job[T], error)) []Result[T] {
-	results := make([]Result[T], len(commands))
-	jobs := make([]job[T], len(commands))
-	var slow sync.WaitGroup
-	for i := range commands {
-		jobs[i], results[i].Err = prepare(ctx, &commands[i])
-		if jobs[i].slow != nil {
-			slow.Go(func() { results[i].Err = jobs[i].slow(ctx) })
-		}
-	}
-	slow.Wait()
-
-	var units []Unit
-	var places []int
-	for i := range jobs {
-		if results[i].Err == nil {
-			units, places = append(units, jobs[i].unit), append(places, i)
-		}
-	}
-	if len(units) == 0 {
-		return results
-	}
-	errs := s.store.InTx(ctx, account, units...)
-	s.feed.wake(account)
-	for i, err := range errs {
-		results[places[i]].Err = err
-		if err == nil {
-			results[places[i]].Value = *jobs[places[i]].result
-		}
-	}
-	return results
-}
-
-// write has the commands of one verb done: it checks who asks and what for, and
-// makes a unit of work of each. Each verb that writes is a call of it.
-func write[C, T any](ctx context.Context, s *Service, right Right, commands []C, prepare func(context.Context, Actor, *C) (job[T], error)) []Result[T] {
-	actor, err := allowed(ctx, right)
-	if err != nil {
-		return refuseAll[T](len(commands), err)
-	}
-	return inTx(ctx, s, actor.AccountID, commands, func(ctx context.Context, c *C) (job[T], error) {
-		if err := check(s, c); err != nil {
-			return job[T]{}, err
-		}
-		return prepare(ctx, actor, c)
-	})
-}
-
-// refuseAll answers each of n commands with err.
-func refuseAll[T any](n int, err error) []Result[T] {
-	results := make([]Result[T], n)
-	for i := range results {
-		results[i].Err = err
-	}
-	return results
-}

@@ -96,6 +96,7 @@ type CreateSIPLine struct {
 	VirtualPhoneNumber schema.Opt[string] `json:"virtual_phone_number" doc:"Number that called people see, one of get.sip_line_virtual_numbers; without it the line is for incoming calls only."`
 	ChannelsCount      schema.Opt[int64]  `json:"channels_count" ours:"true" range:"1..20" default:"1" doc:"Calls at the same time."`
 	DialTime           schema.Opt[int64]  `json:"dial_time" ours:"true" range:"1..100" unit:"s" default:"60" doc:"How long to ring."`
+	WriteOptions
 }
 
 // UpdateSIPLine changes what is given of a line.
@@ -106,16 +107,19 @@ type UpdateSIPLine struct {
 	BillingState       schema.Opt[BillingState] `json:"billing_state" enum:"active,manual_lock" default:"active" doc:"Lock the line, or unlock it."`
 	ChannelsCount      schema.Opt[int64]        `json:"channels_count" range:"1..20" default:"1" doc:"Calls at the same time."`
 	DialTime           schema.Opt[int64]        `json:"dial_time" ours:"true" range:"1..100" unit:"s" default:"60" doc:"How long to ring."`
+	WriteOptions
 }
 
 // DeleteSIPLine removes a line.
 type DeleteSIPLine struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The line."`
+	WriteOptions
 }
 
 // UpdateSIPLinePassword gives a line a new password.
 type UpdateSIPLinePassword struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The line."`
+	WriteOptions
 }
 
 // UploadSIPLineRegistration tells what the registrar knows of a line.
@@ -124,16 +128,19 @@ type UploadSIPLineRegistration struct {
 	Registered schema.Opt[bool]      `json:"registered" required:"true" doc:"Whether the line is registered now."`
 	IP         schema.Opt[IPAddress] `json:"ip" null:"no" doc:"IPv4 or IPv6 address that it registered from; given if, and only if, registered is true." example:"10.81.120.12"`
 	DateTime   schema.Opt[DateTime]  `json:"date_time" null:"no" doc:"When, YYYY-MM-DD hh:mm:ss in the account's time zone; given if, and only if, registered is true." example:"2026-01-31 12:00:00"`
+	WriteOptions
 }
 
 // CreateVirtualNumber adds a number that lines can show.
 type CreateVirtualNumber struct {
 	VirtualPhoneNumber schema.Opt[VirtualNumber] `json:"virtual_phone_number" required:"true" doc:"1 to 20 digits, unique in the account." example:"74951234567"`
+	WriteOptions
 }
 
 // DeleteVirtualNumber removes a number.
 type DeleteVirtualNumber struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The number."`
+	WriteOptions
 }
 
 // CheckTogether reports an address without a registration, and the reverse.
@@ -259,7 +266,11 @@ func (s *Service) CreateSIPLines(ctx context.Context, commands []CreateSIPLine) 
 			}
 			return appendEvent(tx, actor, s.now(), KindSIPLine, line.ID, created, nil, line)
 		}
-		return job[NewSIPLine]{unit: unit, result: &NewSIPLine{line.ID, line.PhoneNumber, password, some(s.sipServer)}}, nil
+		result := &NewSIPLine{line.ID, line.PhoneNumber, password, some(s.sipServer)}
+		return job[NewSIPLine]{unit: unit, result: result, keep: &result.ID, complete: func(tx Tx) (err error) {
+			result.PhoneNumber, result.Password, err = s.registration(tx, actor, result.ID)
+			return err
+		}}, nil
 	})
 }
 
@@ -292,7 +303,11 @@ func (s *Service) UpdateSIPLinePasswords(ctx context.Context, commands []UpdateS
 		if err != nil {
 			return job[string]{}, err
 		}
-		return job[string]{result: &password, unit: func(tx Tx) error {
+		complete := func(tx Tx) (err error) {
+			_, password, err = s.registration(tx, actor, c.ID.Value)
+			return err
+		}
+		return job[string]{result: &password, keep: &struct{}{}, complete: complete, unit: func(tx Tx) error {
 			return s.changeSIPLine(tx, actor, c.ID.Value, func(line *SIPLine) error {
 				line.Password = sealed.Password
 				return nil
@@ -369,6 +384,20 @@ func (s *Service) newSIPPassword(actor Actor, line *SIPLine) (password string, e
 	}
 	line.Password, err = s.sealer.seal(actor.AccountID, line.ID, password)
 	return password, err
+}
+
+// registration is what a line registers with.
+// Errors: entity_not_found; error if the server has no key.
+func (s *Service) registration(tx Tx, actor Actor, id int64) (phoneNumber, password string, err error) {
+	line, err := tx.SIPLine(id)
+	if err == nil && line == nil {
+		err = errors.At(errors.EntityNotFound, place("id"), shownID(id))
+	}
+	if err != nil {
+		return "", "", err
+	}
+	password, err = s.sealer.open(actor.AccountID, id, line.Password.Ciphertext)
+	return line.PhoneNumber, password, err
 }
 
 // changeSIPLine writes what change makes of a line, unless that is nothing new.

@@ -40,6 +40,7 @@ type CreateSite struct {
 	DomainName         schema.Opt[DomainName] `json:"domain_name" required:"true" null:"no" length:"1..253" doc:"Domain name without scheme, port and path, unique in the account. Kept in lower case and its own alphabet: xn--… is decoded."`
 	Name               schema.Opt[string]     `json:"name" length:"..255" doc:"Name."`
 	DefaultPhoneNumber schema.Opt[PhoneText]  `json:"default_phone_number" length:"..64" doc:"Phone number shown where no other is; of the form of an employee's phone_number."`
+	WriteOptions
 }
 
 // UpdateSite changes what is given of a site; null resets.
@@ -51,6 +52,7 @@ type UpdateSite struct {
 // DeleteSite removes a site.
 type DeleteSite struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The site."`
+	WriteOptions
 }
 
 // apply is site with what was given.

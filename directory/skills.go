@@ -8,7 +8,8 @@ import (
 	"github.com/rosterd/rosterd/schema"
 )
 
-// Skills are what employees are chosen for. The Data API has no methods for them.
+// Skills are what employees are chosen for. The Data API has no methods for them;
+// get.skills is ours.
 
 // Skill is a skill.
 type Skill struct {
@@ -57,6 +58,25 @@ func (c *SkillParams) apply(s Skill) Skill {
 	set(&s.Order, c.Order, none[int64]())
 	set(&s.IsLocation, c.IsLocation, none[bool]())
 	return s
+}
+
+// SkillInfo is a skill as get.skills shows it.
+type SkillInfo struct {
+	ID       int64             `json:"id" filter:"true" doc:"Unique id."`
+	Name     string            `json:"name" filter:"true" sort:"true" doc:"Name, unique in the account."`
+	ParentID schema.Opt[int64] `json:"parent_id" filter:"true" doc:"The skill that it is a part of."`
+}
+
+// GetSkills reads a page of skills.
+func (s *Service) GetSkills(ctx context.Context, c Get[SkillInfo]) (List[SkillInfo], error) {
+	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, _ schema.Pick) (Page[SkillInfo], error) {
+		skills, err := s.store.Skills(ctx, actor.AccountID, q)
+		page := Page[SkillInfo]{Total: skills.Total}
+		for _, skill := range skills.Items {
+			page.Items = append(page.Items, SkillInfo{skill.ID, skill.Name, some(skill.ParentID)})
+		}
+		return page, err
+	})
 }
 
 // Skills reads a page of skills.

@@ -112,6 +112,7 @@ type CreateStatus struct {
 	IsWorktime          schema.Opt[bool]            `json:"is_worktime" default:"true" doc:"Whether it counts as working time."`
 	IsAutoOutCallsReady schema.Opt[bool]            `json:"is_auto_out_calls_ready" default:"false" doc:"Whether calls of campaigns may come."`
 	Priority            schema.Opt[int64]           `json:"priority" range:"0..1000000" default:"100" doc:"Place in lists to choose from, the smallest first; the standard ones have 1 to 7."`
+	WriteOptions
 }
 
 // UpdateStatus changes what is given of a status; null resets.
@@ -123,6 +124,7 @@ type UpdateStatus struct {
 // DeleteStatus deletes a status.
 type DeleteStatus struct {
 	ID schema.Opt[int64] `json:"id" required:"true" doc:"The status."`
+	WriteOptions
 }
 
 // apply sets what was given in s.

@@ -18,6 +18,10 @@ type Store interface {
 	// could not be kept. Units run in their order. A unit may be run again, so it
 	// changes nothing but through its Tx.
 	InTx(ctx context.Context, account int64, units ...Unit) []error
+	// Together runs units of work of one account in a transaction of their own, in
+	// which each sees what those before it did and one that fails undoes only itself.
+	// Then keep, which may be asked again, says whether all of that stays.
+	Together(ctx context.Context, account int64, keep func(errs []error) bool, units ...Unit) []error
 
 	// NewIDs reserves n ids that nothing in the database has or had.
 	NewIDs(ctx context.Context, n int) ([]int64, error)
@@ -83,6 +87,8 @@ type Store interface {
 	// those whose login it is, else whose e-mail address, else whose handle;
 	// SignInCandidates at most, by account.
 	MembersByName(ctx context.Context, name string) ([]Candidate, error)
+	// PasswordHashes reads the password hashes of ids; those who have none are missing.
+	PasswordHashes(ctx context.Context, account int64, ids []int64) (map[int64]string, error)
 	// AccountByJIDHost finds an account, and nil if there is none.
 	AccountByJIDHost(ctx context.Context, host string) (*Account, error)
 	// DoorSettings reads an account's settings of a door.
@@ -93,6 +99,12 @@ type Store interface {
 	// there is none. CustomerUsers reads a page of them.
 	CustomerUser(ctx context.Context, partner, id int64) (*Member, error)
 	CustomerUsers(ctx context.Context, partner int64, q Query) (Page[Member], error)
+
+	// References reads what employees refer to.
+	References(ctx context.Context, account int64, employees []Employee) (References, error)
+	// Imports and ImportRows read pages of them.
+	Imports(ctx context.Context, account int64, q Query) (Page[ImportInfo], error)
+	ImportRows(ctx context.Context, account int64, q Query) (Page[ImportRow], error)
 
 	// TakePoints counts up to r.N more points, so that no window has more than its
 	// limit, whoever asks at the same time. It answers how many, and what the
@@ -187,8 +199,12 @@ type Tx interface {
 	// PutEmployeeActivity keeps it.
 	EmployeeActivity(employee int64) (EmployeeActivity, error)
 	PutEmployeeActivity(employee int64, a EmployeeActivity) error
-	// SetPassword replaces a person's password hash and ends their sessions.
+	// PasswordHash is a person's password hash, "" for none. SetPassword replaces it
+	// and ends their sessions. ReplacePasswordHash replaces it by another of the same
+	// password, unless it is not old any more.
+	PasswordHash(employee int64) (string, error)
 	SetPassword(employee int64, hash string) error
+	ReplacePasswordHash(employee int64, old, hash string) error
 
 	// Group finds a group; nil if there is none.
 	Group(id int64) (*Group, error)
@@ -243,6 +259,20 @@ type Tx interface {
 	// account has it.
 	InsertVirtualNumber(n Named) (bool, error)
 
+	// Outcome finds what a call came to; nil if it is not kept. PutOutcome keeps it.
+	// DropOutcomes removes those that are no newer than before.
+	Outcome(k OutcomeKey) (*Outcome, error)
+	PutOutcome(k OutcomeKey, o Outcome) error
+	DropOutcomes(before time.Time) error
+	// Import finds an import; nil if there is none. PutImport keeps it.
+	Import(id int64) (*Import, error)
+	PutImport(i Import) error
+	// ImportRow finds a row that went in; nil if there is none. PutImportRow keeps it.
+	ImportRow(importID int64, key string) (*ImportRow, error)
+	PutImportRow(r ImportRow) error
+
+	// Undo takes back what the unit has done so far, its events included.
+	Undo() error
 	// Append adds an event. It gets the account's next number when the unit is
 	// kept.
 	Append(e Event) error

@@ -87,6 +87,12 @@ func (h Handle) Valid() bool {
 	return ok
 }
 
+// Normal is what is kept of a handle; "" if it is not valid.
+func (h Handle) Normal() string {
+	s, _ := h.normalized()
+	return s
+}
+
 func (h Handle) normalized() (string, bool) { return normalizedHandle(string(h), MaxHandle) }
 
 // GroupHandle is the handle of a group, which may be longer.

@@ -29,9 +29,11 @@ type writer struct {
 	isPerson bool // PersonParams are a command's
 	avatar   *Avatar
 
-	passwordHash string   // "" for none
-	e164s        []string // of numbers
-	spareIDs     []int64  // two for each of numbers: the number may be new, and the employee's having it
+	password     schema.Opt[string] // in plain text
+	passwordHash schema.Opt[string] // of password, once that is hashed, or made elsewhere; "" for no password
+	e164s        []string           // of numbers
+	did          touched
+	spareIDs     []int64 // two for each of numbers: the number may be new, and the employee's having it
 }
 
 func (s *Service) newWriter(actor Actor, names *Names, work *Work, workplace *Workplace, extras *Extras, p *PersonParams) *writer {
@@ -39,22 +41,41 @@ func (s *Service) newWriter(actor Actor, names *Names, work *Work, workplace *Wo
 	if p == nil {
 		w.PersonParams = &PersonParams{}
 	}
+	o := w.Operator.Value
+	w.password, w.passwordHash = o.Password, o.PasswordHash
+	if o.PasswordHash.Value == NoPasswordHash {
+		w.passwordHash.Value = ""
+	}
+	if w.Password.IsSet() {
+		w.password = w.Password
+	}
 	return w
 }
 
 // slow hashes the password, if one is given; that takes tens of milliseconds.
 func (w *writer) slow() func(context.Context) error {
-	password := w.Operator.Value.Password
-	if w.Password.IsSet() {
-		password = w.Password
-	}
-	if !password.IsSet() {
+	if !w.password.IsSet() {
 		return nil
 	}
-	return func(ctx context.Context) (err error) {
-		w.passwordHash, err = w.s.hasher.hash(ctx, password.Value)
+	return func(ctx context.Context) error {
+		hash, err := w.s.hasher.hash(ctx, w.password.Value)
+		w.passwordHash = schema.Some(hash)
 		return err
 	}
+}
+
+// setsPassword reports whether a password was given, or its hash.
+func (w *writer) setsPassword() bool { return w.password.IsSet() || w.passwordHash.IsSet() }
+
+// changesPassword reports whether what was given is another than the employee has. A
+// password always is, since what it is compared with is not known; a hash that they
+// have already is none.
+func (w *writer) changesPassword(tx Tx, employee int64) (bool, error) {
+	if w.password.IsSet() || !w.passwordHash.IsSet() {
+		return w.password.IsSet(), nil
+	}
+	had, err := tx.PasswordHash(employee)
+	return had != w.passwordHash.Value, err
 }
 
 // prepare does what cannot be done, or need not be, in a transaction.
@@ -101,12 +122,13 @@ func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 	if err := w.nameSeat(tx, e); err != nil {
 		return err
 	}
-	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e, w.passwordHash) }); err != nil {
+	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.InsertEmployee(e, w.passwordHash.Value) }); err != nil {
 		return err
 	}
 	if err := w.putBeside(tx, e.ID); err != nil {
 		return err
 	}
+	w.did = touched{e.ID, e.Version, created}
 	return appendEvent(tx, w.actor, e.CreatedAt, KindEmployee, e.ID, created, nil, eventEmployee{e, numbers})
 }
 
@@ -115,6 +137,7 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	if err != nil {
 		return err
 	}
+	w.did = touched{id: before.ID}
 	var bad errors.List
 	e := before.clone()
 	e.Version, e.UpdatedAt = before.Version+1, w.s.now()
@@ -137,21 +160,26 @@ func (w *writer) update(tx Tx, c *UpdateEmployee, arrange func(*errors.List) err
 	if err != nil {
 		return err
 	}
-	unchanged = unchanged && slices.Equal(numbersBefore, numbers)
-	if unchanged && len(bad.Violations()) == 0 && w.passwordHash == "" {
+	newPassword, err := w.changesPassword(tx, e.ID)
+	if err != nil {
+		return err
+	}
+	unchanged = unchanged && slices.Equal(numbersBefore, numbers) && !newPassword
+	if unchanged && len(bad.Violations()) == 0 {
 		return w.connect(tx, e.ID)
 	}
 	if err := w.save(tx, &bad, e, arrange, func() ([]UniqueValue, error) { return tx.UpdateEmployee(before, e) }); err != nil {
 		return err
 	}
-	if w.passwordHash != "" {
-		if err := tx.SetPassword(e.ID, w.passwordHash); err != nil {
+	if newPassword {
+		if err := tx.SetPassword(e.ID, w.passwordHash.Value); err != nil {
 			return err
 		}
 	}
 	if err := w.putBeside(tx, e.ID); err != nil {
 		return err
 	}
+	w.did = touched{e.ID, e.Version, updated}
 	return appendEvent(tx, w.actor, e.UpdatedAt, KindEmployee, e.ID, updated, eventEmployee{before, numbersBefore}, eventEmployee{e, numbers})
 }
 
@@ -311,7 +339,7 @@ func (w *writer) applyOperator(e *Employee, bad *errors.List) {
 		}
 		required("operator_display_name", o.DisplayName.IsSet())
 		required("operator_login", o.Login.IsSet())
-		required("operator_password", o.Password.IsSet())
+		required("operator_password", o.Password.IsSet() || o.PasswordHash.IsSet())
 		w.takeSeat(e)
 	}
 	set(&e.Seat.DisplayName, o.DisplayName, none[string]())
@@ -371,7 +399,7 @@ func (w *writer) authorize(tx Tx, before, e *Employee) error {
 	rolesChange := !slices.Equal(grantsOf(before.Roles), grantsOf(e.Roles))
 	accessChanges := before.Login != e.Login || before.Blocked != e.Blocked
 	takesOver := accessChanges && (before.is(Administrator) || before.is(Manager)) ||
-		w.passwordHash != "" && before.is(Administrator) && w.actor.EmployeeID != before.ID
+		w.setsPassword() && before.is(Administrator) && w.actor.EmployeeID != before.ID
 	if (rolesChange || takesOver) && !w.actor.is(Administrator) {
 		return errors.E(errors.Forbidden)
 	}

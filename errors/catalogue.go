@@ -55,6 +55,11 @@ var (
 	VirtualPhoneNumberNotFound = &Code{-32007, "virtual_phone_number_not_found", "Virtual phone number {virtual_phone_number} not found.", "enable.virtual_numbers, disable.virtual_numbers", "the number is not the account's"}
 )
 
+// GivenUp is what a call of an atomic batch answers that may have been good itself.
+func GivenUp() *Error {
+	return E(Other, "error_message", "The batch was given up because another of its calls failed; nothing of it was done")
+}
+
 // Catalogue returns every code, in the order of the documentation.
 func Catalogue() []*Code {
 	return []*Code{

@@ -138,7 +138,7 @@ func start(t *testing.T, open testdb.Opener, s settings) *bench {
 	})
 	fixture, _ := fixtures.Load(store.IsFile(b.dsn))
 	maps.Copy(b.vars, fixture.(map[string]string))
-	s.rpc.Revision, s.rpc.Guard = s.revision, methods.Guard(b.service)
+	s.rpc.Revision, s.rpc.Guard, s.rpc.Together = s.revision, methods.Guard(b.service), methods.Together(b.service)
 	api := must(rpc.New(s.rpc, methods.All(b.service)...))(t)
 	sockets := api.WebSocket(rpc.WebSocketOptions{StreamOptions: rpc.StreamOptions{MaxInFlight: 1}})
 	mux := http.NewServeMux()

@@ -318,7 +318,7 @@ func (p pruned) Events(ctx context.Context, account, after int64, limit int) (di
 func TestSubscribeToWhatIsGone(t *testing.T) {
 	b := start(t, prepared.SQLite, settings{})
 	service := must(directory.New(directory.Config{Store: pruned{b.store, 3}, Clock: b.clock.Now, Random: rand.Reader}))(t)
-	api := must(rpc.New(rpc.Options{Guard: methods.Guard(service)}, methods.All(service)...))(t)
+	api := must(rpc.New(rpc.Options{Guard: methods.Guard(service), Together: methods.Together(service)}, methods.All(service)...))(t)
 	for after, want := range map[int]string{0: `"mnemonic":"error","field":"after","value":"0"`, 1: "the oldest event that is kept has the number 3", 2: `"result":{"data":{"after":2}`} {
 		var out bytes.Buffer
 		call := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"subscribe.employees","params":{"access_token":%s,"after":%d}}`, b.vars["token"], after)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/schema"
@@ -143,26 +146,107 @@ func (r roster) becomePartner(t *testing.T) {
 	}
 }
 
+// exampleFile is a database with the roster, its access token and its account.
+var exampleFile = sync.OnceValue(func() (made struct {
+	file    []byte
+	token   string
+	account int64
+	err     error
+}) {
+	dir, err := os.MkdirTemp("", "rosterd")
+	if err != nil {
+		made.err = err
+		return made
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "rosterd.db")
+	made.token, made.account, made.err = makeExampleRoster(context.Background(), file)
+	if made.err == nil {
+		made.file, made.err = os.ReadFile(file)
+	}
+	return made
+})
+
+func makeExampleRoster(ctx context.Context, file string) (token string, account int64, err error) {
+	db, err := store.Open(ctx, file, store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Migrate(ctx); err != nil {
+		return "", 0, err
+	}
+	service, api, err := exampleServer(db, &clock{now: dawn}, 0)
+	if err != nil {
+		return "", 0, err
+	}
+	made, err := service.CreateAccount(ctx, directory.NewAccount{
+		Name: schema.Some("Account"), Login: schema.Some("admin"), Password: schema.Some("a long password"),
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	seed, err := os.ReadFile("../examples/seed.json")
+	if err != nil {
+		return "", 0, err
+	}
+	if _, err := service.Seed(ctx, made.AccountID, seed); err != nil {
+		return "", 0, err
+	}
+	client := api.Client(rpc.Peer{Bearer: made.AccessToken})
+	defer client.Close()
+	var calls []struct {
+		Method string         `json:"method"`
+		Params jsontext.Value `json:"params"`
+	}
+	text, err := os.ReadFile(exampleRoster)
+	if err == nil {
+		err = json.Unmarshal(text, &calls)
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	for i, c := range calls {
+		if err := client.Call(ctx, c.Method, c.Params, nil); err != nil {
+			return "", 0, fmt.Errorf("call %d of %s, %s: %w", i+1, exampleRoster, c.Method, err)
+		}
+	}
+	return made.AccessToken, made.AccountID, nil
+}
+
+// exampleServer is a server whose randomness is told by seed.
+func exampleServer(db *store.Store, now *clock, seed byte) (*directory.Service, *rpc.Server, error) {
+	service, err := directory.New(directory.Config{Store: db, Clock: now.Now, Random: rand.NewChaCha8([32]byte{seed}), SecretKey: make([]byte, directory.SecretKeySize)})
+	if err != nil {
+		return nil, nil, err
+	}
+	api, err := rpc.New(rpc.Options{Revision: service.Revision(), Guard: methods.Guard(service), Together: methods.Together(service)}, methods.All(service)...)
+	return service, api, err
+}
+
+// newExampleRoster is a copy of the roster, an hour later.
 func newExampleRoster(t *testing.T) roster {
 	t.Helper()
-	ctx := t.Context()
-	db := must(store.Open(ctx, filepath.Join(t.TempDir(), "rosterd.db"), store.Options{Log: slog.New(slog.DiscardHandler)}))(t)
+	made := exampleFile()
+	if made.err != nil {
+		t.Fatal(made.err)
+	}
+	file := filepath.Join(t.TempDir(), "rosterd.db")
+	if err := os.WriteFile(file, made.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db := must(store.Open(t.Context(), file, store.Options{Log: slog.New(slog.DiscardHandler)}))(t)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := db.Migrate(ctx); err != nil {
+	now := &clock{now: dawn}
+	now.advance(time.Hour)
+	service, api, err := exampleServer(db, now, 1)
+	if err != nil {
 		t.Fatal(err)
 	}
-	now := &clock{now: dawn}
-	service := must(directory.New(directory.Config{Store: db, Clock: now.Now, Random: rand.NewChaCha8([32]byte{}), SecretKey: make([]byte, directory.SecretKeySize)}))(t)
-	account := must(service.CreateAccount(ctx, directory.NewAccount{
-		Name: schema.Some("Account"), Login: schema.Some("admin"), Password: schema.Some("a long password"),
-	}))(t)
-	must(service.Seed(ctx, account.AccountID, must(os.ReadFile("../examples/seed.json"))(t)))(t)
-
-	api := must(rpc.New(rpc.Options{Revision: service.Revision(), Guard: methods.Guard(service)}, methods.All(service)...))(t)
 	sockets := api.WebSocket(rpc.WebSocketOptions{}) // which carries all methods
 	server := httptest.NewServer(sockets)
 	t.Cleanup(server.Close)
@@ -171,23 +255,8 @@ func newExampleRoster(t *testing.T) roster {
 			t.Error(err)
 		}
 	})
-	client := must(rpc.DialWebSocket(ctx, "ws"+strings.TrimPrefix(server.URL, "http"), rpc.ClientOptions{Token: account.AccessToken}, nil))(t)
-	r := roster{client, service, account.AccountID}
-
-	var calls []struct {
-		Method string         `json:"method"`
-		Params jsontext.Value `json:"params"`
-	}
-	if err := json.Unmarshal(must(os.ReadFile(exampleRoster))(t), &calls); err != nil {
-		t.Fatal(err)
-	}
-	for i, c := range calls {
-		if _, err := r.call(c.Method, c.Params); err != nil {
-			t.Fatalf("call %d of %s, %s: %v", i+1, exampleRoster, c.Method, err)
-		}
-	}
-	now.advance(time.Hour)
-	return r
+	client := must(rpc.DialWebSocket(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"), rpc.ClientOptions{Token: made.token}, nil))(t)
+	return roster{client, service, made.account}
 }
 
 func (r roster) call(method string, params jsontext.Value) (result jsontext.Value, err error) {

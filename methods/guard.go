@@ -53,7 +53,7 @@ func (g guard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 		}
 	}
 	return rpc.Admission{
-		Context: withRecheck(withPoints(directory.WithActor(ctx, actor), points), func(ctx context.Context) error { return g.recheck(ctx, c, from) }),
+		Context: withRecheck(withPoints(directory.WithMethod(directory.WithActor(ctx, actor), c.Method.Name), points), func(ctx context.Context) error { return g.recheck(ctx, c, from) }),
 		Refused: refused,
 		Settle: func(succeeded []bool) error {
 			n := 0

@@ -37,12 +37,14 @@ var references = map[string]string{
 	"members":                  "employees",
 	"employee_phone_number_id": "employee_phone_numbers",
 	"employee_id":              "employees",
+	"import_id":                "imports",
 }
 
 // plain are the numbers among parameters that are no ids.
 var plain = []string{
 	"limit", "offset", "expected_version", "channels_count", "dial_time", "slots", "priority", "days", "after",
 	"chat_ongoing", "call_ongoing", "video_ongoing", "third_party_ongoing", "conversations", "satisfaction_rate", "experience",
+	"line", "rows", "failed",
 }
 
 // possess makes an account have one of everything that ids can mean.
@@ -61,6 +63,12 @@ func (b *bench) possess(t *testing.T, prefix string) (possessions, string) {
 	got := b.get(t, noun{method: "get.group_employees"}, params{"access_token": token, "filter": params{"field": "id", "operator": "=", "value": has["group_employees"]}})
 	number := got.Data[0]["phone_numbers"].([]any)[0].(map[string]any)
 	has["phone_numbers"], has["employee_phone_numbers"] = int64(number["phone_in_employee_id"].(float64)), int64(number["employee_phone_number_id"].(float64))
+	begun := b.call(t, "create.imports", params{"access_token": token, "name": "owned.csv", "digest": "d", "rows": 1})
+	has["imports"] = begun.id(t)
+	row := b.call(t, "update.employees", params{"access_token": token, "id": has["employees"], "last_name": "Possessed", "import_row": params{"import_id": has["imports"], "key": "k", "line": 1}})
+	if row.Error != nil {
+		t.Fatalf("update.employees with import_row: %+v", row.Error)
+	}
 	has.lines(t, b, token)
 	return has, token
 }
@@ -75,6 +83,8 @@ func whole(method string, has possessions) params {
 		p["last_name"] = "Changed"
 		p["phone_numbers"] = []any{params{"phone_number": "74950000077"}}
 		p["operator"] = params{"operator_display_name": "O", "operator_login": "owned", "operator_password": "secret"}
+	case "create.imports":
+		p["name"], p["digest"], p["rows"] = "f", "d", 1
 	case "create.employee_positions", "update.employee_positions", "update.schedules", "create.statuses":
 		p["name"] = "Changed"
 	case "create.schedules":
@@ -113,7 +123,7 @@ func testAccountsAreApart(t *testing.T, db testdb.Opener) {
 	const nobodys = 1 << 40
 	before := b.everythingOf(t, theirToken)
 	tried := 0
-	for _, info := range must(rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(nil)}, methods.All(nil)...))(t).Methods() {
+	for _, info := range must(rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(nil), Together: methods.Together(nil)}, methods.All(nil)...))(t).Methods() {
 		for _, at := range spots(spot{t: info.Params}) {
 			if at.t.Kind != schema.Number {
 				continue
@@ -138,6 +148,9 @@ func testAccountsAreApart(t *testing.T, db testdb.Opener) {
 				}
 				if !takes(info, "id") {
 					delete(p, "id")
+				}
+				if at.names[0] == "import_row" {
+					p["import_row"] = params{"key": "another", "line": 1}
 				}
 				put(p, at.names, id)
 				return b.call(t, info.Name, p)

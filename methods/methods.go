@@ -29,12 +29,19 @@ func All(d *directory.Service) []rpc.Entry {
 		schedules(d),
 		statuses(d),
 		sites(d),
+		skills(d),
 		stat(d),
 		activity(d),
 		sipLines(d),
 		events(d),
 		account(d),
+		imports(d),
 	)
+}
+
+// Together makes groups of calls of an atomic batch one over d.
+func Together(d *directory.Service) func(groups int) rpc.Together {
+	return func(groups int) rpc.Together { return d.NewBatch(groups) }
 }
 
 // Metadata stands beside every result. Source: data-api.md §1.2.
@@ -42,6 +49,10 @@ type Metadata struct {
 	TotalItems schema.Opt[int64] `json:"total_items,omitzero" doc:"Of get.*: rows that the filter selects, whatever limit and offset."`
 	Version    jsontext.Value    `json:"version" doc:"null."`
 	Limits     directory.Limits  `json:"limits" doc:"What is left of the account's points; {} where nothing limits them."`
+
+	DryRun    bool                             `json:"dry_run,omitzero" doc:"true for a call with dry_run, which wrote nothing; else absent."`
+	Diff      schema.Opt[[]directory.Change]   `json:"diff,omitzero" doc:"Of a call with dry_run: what it would change."`
+	ImportRow schema.Opt[directory.RowOutcome] `json:"import_row,omitzero" doc:"Of a call with import_row: what came of the row."`
 }
 
 // metadata stands beside the result of a call that runs alone.
@@ -96,7 +107,14 @@ func told[P, T, R any](verb func(context.Context, []P) []directory.Result[T], te
 		for i, r := range verb(ctx, params) {
 			if outcomes[i].Err = r.Err; r.Err == nil {
 				succeeded++
-				outcomes[i].Result = tell(r.Value, metadataOf(ctx, succeeded))
+				m := metadataOf(ctx, succeeded)
+				if m.DryRun = r.DryRun; r.DryRun {
+					m.Diff = schema.Some(r.Diff)
+				}
+				if r.Row != nil {
+					m.ImportRow = schema.Some(*r.Row)
+				}
+				outcomes[i].Result = tell(r.Value, m)
 			}
 		}
 		return outcomes

@@ -44,7 +44,7 @@ type noun struct {
 func nouns(t *testing.T) []noun {
 	t.Helper()
 	var all []noun
-	for _, info := range must(rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(nil)}, methods.All(nil)...))(t).Methods() {
+	for _, info := range must(rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(nil), Together: methods.Together(nil)}, methods.All(nil)...))(t).Methods() {
 		filters := slices.ContainsFunc(info.Params.Fields, func(f *schema.Field) bool { return f.Name == "filter" })
 		if !filters {
 			continue
@@ -165,8 +165,37 @@ func varied(t *testing.T, b *bench) {
 			t.Fatalf("delete %v: %+v", r, a.Error)
 		}
 	}
+	variedImports(t, b, last)
 	b.clock.advance(time.Minute) // for employees to have had their statuses
 	variedLines(t, b)
+}
+
+// variedImports makes imports in all states, and rows of them with all outcomes.
+func variedImports(t *testing.T, b *bench, names []string) {
+	t.Helper()
+	for i, name := range names {
+		begun := b.call(t, "create.imports", params{"name": name, "digest": fmt.Sprintf("%x", 1000*(i%5)), "rows": i})
+		if begun.Error != nil {
+			t.Fatalf("create.imports: %+v", begun.Error)
+		}
+		id := begun.id(t)
+		row := params{"import_id": id, "key": fmt.Sprintf("row-%x", i*i), "line": 1}
+		var a answer
+		switch i % 3 {
+		case 0:
+			a = b.call(t, "create.employees", params{"last_name": name, "phone_numbers": []params{}, "import_row": row})
+		case 1:
+			a = b.call(t, "update.employees", params{"id": b.id(t, "admin"), "patronymic": name, "import_row": row})
+		case 2:
+			a = b.call(t, "update.employees", params{"id": b.id(t, "admin"), "import_row": row})
+		}
+		if a.Error != nil {
+			t.Fatalf("row of an import: %+v", a.Error)
+		}
+		if a := b.call(t, "update.imports", params{"id": id, "state": []string{"open", "done", "undone"}[i%3], "failed": i % 2}); a.Error != nil {
+			t.Fatalf("update.imports: %+v", a.Error)
+		}
+	}
 }
 
 // everything is all rows of a noun with all fields.

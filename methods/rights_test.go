@@ -182,7 +182,7 @@ func TestMethodComponents(t *testing.T) {
 			Run: func(_ context.Context, _ struct{}) (string, error) { return "fine", nil },
 		}
 	}
-	api := must(rpc.New(rpc.Options{Guard: methods.Guard(b.service)}, method("none"), method("one", "va"), method("two", "call_tracking", "lead")))(t)
+	api := must(rpc.New(rpc.Options{Guard: methods.Guard(b.service), Together: methods.Together(b.service)}, method("none"), method("one", "va"), method("two", "call_tracking", "lead")))(t)
 	for _, tt := range []struct {
 		off  []directory.Component
 		want string
@@ -225,7 +225,7 @@ func TestComponentNames(t *testing.T) {
 		}
 	}
 	tags := 0
-	for _, m := range must(rpc.New(rpc.Options{Guard: methods.Guard(nil)}, methods.All(nil)...))(t).Methods() {
+	for _, m := range must(rpc.New(rpc.Options{Guard: methods.Guard(nil), Together: methods.Together(nil)}, methods.All(nil)...))(t).Methods() {
 		for _, c := range m.Components {
 			known(m.Name, c)
 		}

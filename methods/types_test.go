@@ -223,6 +223,9 @@ func testUnknownIDs(t *testing.T, db testdb.Opener) {
 		if operator, ok := p["operator"].(params); ok {
 			operator["operator_display_name"], operator["operator_login"], operator["operator_password"] = "x", "x", "x"
 		}
+		if row, ok := p["import_row"].(params); ok {
+			row["key"], row["line"] = "x", 1
+		}
 		field, pointer := s.field(), s.pointer()
 		want := []violation{{"entity_not_found", &field, &pointer, text(strconv.Itoa(nobody))}}
 		got := b.call(t, "update.employees", p)
@@ -230,7 +233,7 @@ func testUnknownIDs(t *testing.T, db testdb.Opener) {
 			t.Errorf("%s: violations (-want +got):\n%s", pointer, diff)
 		}
 	}
-	if want := 8; places != want { // status, schedule, coach, group, number, position, site, skill
+	if want := 9; places != want { // status, schedule, coach, group, number, position, site, skill, import
 		t.Errorf("%d places take an id, want %d", places, want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -31,6 +32,7 @@ type call struct {
 	method *method
 	token  string
 	userID schema.Opt[int64]
+	whole  whole
 
 	result jsontext.Value // set when it succeeded
 	err    *errors.Error  // set when it failed
@@ -203,37 +205,111 @@ const (
 	userID      = "user_id"
 )
 
-// callerOf reads the caller out of params, and nothing else. Params by position
-// tell of no caller.
-func callerOf(params jsontext.Value, s *schema.Schema[caller]) (caller, error) {
-	own := []byte{'{'}
-	for name, value := range children(params) {
-		if name == accessToken || name == userID {
-			if len(own) > 1 {
-				own = append(own, ',')
-			}
-			own = append(own, '"')
-			own = append(own, name...)
-			own = append(own, `":`...)
-			own = append(own, value...)
+// whole is the parameters by which the calls of a batch are one. Methods that take
+// them declare them as their own.
+type whole struct {
+	BatchID schema.Opt[string] `json:"batch_id"`
+	Atomic  schema.Opt[bool]   `json:"atomic"`
+	DryRun  schema.Opt[bool]   `json:"dry_run"`
+}
+
+// callerOf reads the caller out of params of a method, and whole if the method takes
+// that, and nothing else. What whole cannot be read from says nothing of it. Params by
+// position tell of no caller.
+func (s *Server) callerOf(params jsontext.Value, m *method) (who caller, of whole, err error) {
+	var whoText, ofText []byte
+	for name, value := range named(params, m.Params) {
+		switch name {
+		case accessToken, userID:
+			whoText = appendMember(whoText, name, value)
+		case batchID, atomicName, dryRun:
+			ofText = appendMember(ofText, name, value)
 		}
 	}
-	return s.Decode(append(own, '}'))
+	if ofText != nil && m.joins {
+		if of, err = s.whole.Decode(append(ofText, '}')); err != nil {
+			of = whole{}
+		}
+	}
+	if whoText == nil {
+		return who, of, nil
+	}
+	who, err = s.caller.Decode(append(whoText, '}'))
+	return who, of, err
+}
+
+// appendMember adds a member to an object that lacks its end, and that begins here if
+// it is empty.
+func appendMember(object []byte, name string, value jsontext.Value) []byte {
+	separator := byte(',')
+	if len(object) == 0 {
+		separator = '{'
+	}
+	object = append(object, separator)
+	object, _ = jsontext.AppendQuote(object, name) // a name of ours, or one that has been parsed
+	return append(append(object, ':'), value...)
+}
+
+// named yields the members of params as t calls them, be they sent by name or by
+// position.
+func named(params jsontext.Value, t *schema.Type) iter.Seq2[string, jsontext.Value] {
+	return func(yield func(string, jsontext.Value) bool) {
+		isObject, i := params.Kind() == jsontext.KindBeginObject, 0
+		for name, value := range children(params) {
+			if !isObject {
+				if i >= len(t.Fields) {
+					return
+				}
+				name = t.Fields[i].Name
+				i++
+			}
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// withDefault is params of type t with a member, unless they have it.
+func withDefault(params jsontext.Value, t *schema.Type, name string, value jsontext.Value) jsontext.Value {
+	position := slices.IndexFunc(t.Fields, func(f *schema.Field) bool { return f.Name == name })
+	if position < 0 {
+		return params
+	}
+	isArray, count := params.Kind() == jsontext.KindBeginArray, 0
+	for has := range named(params, t) {
+		if count++; has == name {
+			return params
+		}
+	}
+	if isArray {
+		out := bytes.TrimSuffix(bytes.TrimRight(params.Clone(), " \t\r\n"), []byte("]"))
+		for ; count <= position; count++ {
+			if count > 0 {
+				out = append(out, ',')
+			}
+			if count < position {
+				out = append(out, "null"...)
+			}
+		}
+		return append(append(out, value...), ']')
+	}
+	out := appendMember(nil, name, value)
+	for has, member := range children(params) {
+		out = appendMember(out, has, member)
+	}
+	return append(out, '}')
 }
 
 // given are the names of the members of params that t has been sent, see
 // Calls.Given.
 func given(params jsontext.Value, t *schema.Type) []string {
 	var names []string
-	isObject, i := params.Kind() == jsontext.KindBeginObject, 0
-	for name, value := range children(params) {
-		switch {
-		case isObject:
+	isObject := params.Kind() == jsontext.KindBeginObject
+	for name, value := range named(params, t) {
+		if isObject || value.Kind() != jsontext.KindNull {
 			names = append(names, name)
-		case i < len(t.Fields) && value.Kind() != jsontext.KindNull:
-			names = append(names, t.Fields[i].Name)
 		}
-		i++
 	}
 	return names
 }

@@ -12,7 +12,7 @@ import (
 
 // HTTP serves documents over HTTP, at whatever path it is mounted: POST, any
 // Content-Type, status 200 for every JSON-RPC answer and 204 where there is
-// none. Other methods are answered with 405, bodies over Options.MaxBody with
+// none. The header Idempotency-Key is Peer.IdempotencyKey. Other methods are answered with 405, bodies over Options.MaxBody with
 // 413; both with invalid_request as the body. Where a body ends too early, the
 // handler panics with http.ErrAbortHandler, so that the connection just ends.
 func (s *Server) HTTP() http.Handler { return http.HandlerFunc(s.serveHTTP) }
@@ -32,7 +32,9 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		panic(http.ErrAbortHandler)
 	}
-	out := s.Serve(WithPeer(r.Context(), peerOf(r)), body)
+	peer := peerOf(r)
+	peer.IdempotencyKey = strings.Trim(r.Header.Get("Idempotency-Key"), `"`) // a structured field has quotes
+	out := s.Serve(WithPeer(r.Context(), peer), body)
 	if out == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return

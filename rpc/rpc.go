@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -129,6 +130,11 @@ type Admission struct {
 type Peer struct {
 	Addr   string // remote host without port
 	Bearer string // token given to the transport, not in the document; "" if none
+
+	// IdempotencyKey is idempotency_key of a call that has none of its own, if its
+	// method takes it; in a batch it is followed by # and the call's place, from 1.
+	// "" is none.
+	IdempotencyKey string
 }
 
 type peerKey struct{}
@@ -148,6 +154,7 @@ func PeerFrom(ctx context.Context) Peer {
 type method struct {
 	Info
 	grouped bool                  // takes neighbouring calls together
+	joins   bool                  // takes batch_id and atomic
 	answers map[*errors.Code]bool // declared codes
 	decode  func(params jsontext.Value) (any, error)
 	// run takes what decode returned, one value unless grouped, and returns as
@@ -204,6 +211,7 @@ func (m Method[P, R]) compile(revision string) (*method, error) {
 	return &method{
 		Info:    info,
 		grouped: m.RunAll != nil,
+		joins:   m.RunAll != nil && slices.ContainsFunc(info.Params.Fields, func(f *schema.Field) bool { return f.Name == atomicName }),
 		answers: answers,
 		decode: func(raw jsontext.Value) (any, error) {
 			return params.Decode(raw, reserved...)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -20,6 +21,7 @@ import (
 const (
 	DefaultMaxBody     = 8 << 20 // bytes
 	DefaultBatchLimit  = 1000    // calls
+	DefaultAtomicLimit = 10000   // calls
 	DefaultMaxDepth    = 64      // nested objects and arrays
 	DefaultCallTimeout = 60 * time.Second
 )
@@ -33,7 +35,14 @@ type Options struct {
 
 	MaxBody    int64 // bytes of a document; more is invalid_request
 	BatchLimit int   // calls in a batch; more is one invalid_request
-	MaxDepth   int   // nested objects and arrays, the envelope included; more is parse_error
+	// AtomicLimit is how many calls a batch has at most if all of them are atomic and
+	// it is more than BatchLimit.
+	AtomicLimit int
+	MaxDepth    int // nested objects and arrays, the envelope included; more is parse_error
+
+	// Together makes groups of calls one; may be nil if no method takes part in atomic
+	// batches.
+	Together func(groups int) Together
 
 	NoBatch         bool // answer batches with batch_opreations_not_supported
 	NoNotifications bool // answer notifications with notifications_not_supported
@@ -48,10 +57,12 @@ type Server struct {
 	o       Options
 	methods map[string]*method
 	caller  *schema.Schema[caller]
+	whole   *schema.Schema[whole]
 }
 
 // New compiles the entries. It returns an error for two methods of one name, for
-// a declaration that breaks the rules of Method, and for a missing Guard.
+// a declaration that breaks the rules of Method, and for a missing Guard or
+// Together.
 func New(o Options, entries ...Entry) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -61,6 +72,9 @@ func New(o Options, entries ...Entry) (*Server, error) {
 	}
 	if o.BatchLimit == 0 {
 		o.BatchLimit = DefaultBatchLimit
+	}
+	if o.AtomicLimit == 0 {
+		o.AtomicLimit = DefaultAtomicLimit
 	}
 	if o.MaxDepth == 0 {
 		o.MaxDepth = DefaultMaxDepth
@@ -74,11 +88,14 @@ func New(o Options, entries ...Entry) (*Server, error) {
 		if o.Guard == nil && !m.Open {
 			wrong = append(wrong, fmt.Errorf("rpc: %s is not open and there is no Guard", m.Name))
 		}
+		if o.Together == nil && table[m.Name].joins {
+			wrong = append(wrong, fmt.Errorf("rpc: %s takes part in atomic batches and there is no Together", m.Name))
+		}
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	return &Server{o: o, methods: table, caller: schema.Of[caller](o.Revision)}, nil
+	return &Server{o: o, methods: table, caller: schema.Of[caller](o.Revision), whole: schema.Of[whole](o.Revision)}, nil
 }
 
 // compileAll compiles entries by name.
@@ -103,7 +120,7 @@ func compileAll(revision string, entries []Entry) (map[string]*method, error) {
 func (s *Server) Methods() []Info { return describe(s.methods) }
 
 // Describe describes entries under a revision of the contract as a Server's
-// Methods does, and fails where New does, but for a missing Guard.
+// Methods does, and fails where New does, but for what is missing in Options.
 func Describe(revision string, entries ...Entry) ([]Info, error) {
 	table, err := compileAll(revision, entries)
 	if err != nil {
@@ -127,16 +144,26 @@ func (s *Server) Serve(ctx context.Context, frame []byte) []byte {
 	if int64(len(frame)) > s.o.MaxBody {
 		return refusal(errors.InvalidRequest)
 	}
-	doc, err := parse(frame, s.o.MaxDepth, s.o.BatchLimit)
+	limit := max(s.o.BatchLimit, s.o.AtomicLimit)
+	doc, err := parse(frame, s.o.MaxDepth, limit)
 	switch {
 	case err != nil:
 		return refusal(errors.ParseError)
 	case doc.batch && s.o.NoBatch:
 		return refusal(errors.BatchNotSupported)
-	case doc.batch && (doc.size == 0 || doc.size > s.o.BatchLimit):
+	case doc.batch && (doc.size == 0 || doc.size > limit):
 		return refusal(errors.InvalidRequest)
 	}
-	s.run(ctx, doc.calls)
+	s.prepareAll(ctx, doc)
+	atomic := slices.ContainsFunc(doc.calls, func(c *call) bool { return c.whole.Atomic.Value })
+	switch {
+	case doc.size > s.o.BatchLimit && (!atomic || doc.size > s.o.AtomicLimit):
+		return refusal(errors.InvalidRequest)
+	case atomic:
+		s.runTogether(ctx, doc.calls)
+	default:
+		s.run(ctx, doc.calls)
+	}
 	return answer(doc)
 }
 
@@ -162,26 +189,45 @@ func answer(doc document) []byte {
 	return out
 }
 
+// prepareAll finds all calls' methods, and who calls.
+func (s *Server) prepareAll(ctx context.Context, doc document) {
+	peer := PeerFrom(ctx)
+	for i, c := range doc.calls {
+		key := peer.IdempotencyKey
+		if doc.batch && key != "" {
+			key += "#" + strconv.Itoa(i+1)
+		}
+		if c.err == nil {
+			s.prepare(ctx, c, peer.Bearer, key)
+		}
+	}
+}
+
 // run brings every call to a result or an error.
 func (s *Server) run(ctx context.Context, calls []*call) {
-	bearer := PeerFrom(ctx).Bearer
-	var ready []*call // in the order sent; a call that has failed has no effect, so it parts no group
 	for _, c := range calls {
-		if c.err == nil {
-			s.prepare(ctx, c, bearer)
-		}
-		if c.err == nil {
-			ready = append(ready, c)
+		if c.err == nil && c.whole.BatchID.IsSet() && !c.whole.Atomic.Value {
+			s.fail(ctx, c, errors.At(errors.InvalidParametersCombination, errors.Path{}.Key(batchID), nil)) // it means nothing but with atomic
 		}
 	}
-	for len(ready) > 0 {
-		n := 1
-		for n < len(ready) && ready[n].joins(ready[0]) {
-			n++
-		}
-		s.runGroup(ctx, ready[:n])
-		ready = ready[n:]
+	for _, group := range groups(calls) {
+		s.runGroup(ctx, group)
 	}
+}
+
+// groups are the calls that may run together, in the order sent. A call that has
+// failed has no effect, so it is in no group and parts none.
+func groups(calls []*call) (all [][]*call) {
+	for _, c := range calls {
+		switch last := len(all) - 1; {
+		case c.err != nil:
+		case last >= 0 && c.joins(all[last][0]):
+			all[last] = append(all[last], c)
+		default:
+			all = append(all, []*call{c})
+		}
+	}
+	return all
 }
 
 // joins reports whether c may run together with first.
@@ -190,7 +236,7 @@ func (c *call) joins(first *call) bool {
 }
 
 // prepare finds the call's method and who calls.
-func (s *Server) prepare(ctx context.Context, c *call, bearer string) {
+func (s *Server) prepare(ctx context.Context, c *call, bearer, key string) {
 	if c.id == nil && s.o.NoNotifications {
 		c.refuse(errors.NotificationsNotSupported)
 		return
@@ -203,7 +249,16 @@ func (s *Server) prepare(ctx context.Context, c *call, bearer string) {
 	if c.method.Open {
 		return
 	}
-	who, err := callerOf(c.params, s.caller)
+	if key != "" {
+		text, err := jsontext.AppendQuote(nil, key)
+		if err != nil {
+			s.fail(ctx, c, errors.At(errors.InvalidParameterValue, errors.Path{}.Key(idempotencyKey), nil)) // no UTF-8
+			return
+		}
+		c.params = withDefault(c.params, c.method.Params, idempotencyKey, text)
+	}
+	who, of, err := s.callerOf(c.params, c.method)
+	c.whole = of
 	if err != nil {
 		s.fail(ctx, c, err)
 		return
@@ -219,22 +274,64 @@ func (s *Server) prepare(ctx context.Context, c *call, bearer string) {
 func (s *Server) runGroup(ctx context.Context, group []*call) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.CallTimeout)
 	defer cancel()
-
-	admission, err := s.admit(ctx, group)
-	if err != nil {
-		for _, c := range group {
-			s.fail(ctx, c, err)
-		}
-		return
-	}
+	r := s.admitGroup(ctx, group)
 	stream, _ := StreamFrom(ctx)
 	plans := stream.plans()
-	s.runAdmitted(ctx, admission, group)
+	s.runReady(ctx, r, r.admission.Context)
 	if !slices.ContainsFunc(group, func(c *call) bool { return c.err == nil }) {
 		stream.drop(plans)
 	}
-	if admission.Settle != nil {
-		s.settle(ctx, admission, group)
+	s.settle(ctx, r)
+}
+
+// running is a group of calls on their way.
+type running struct {
+	group     []*call
+	admission Admission
+	ready     []*call // those that are admitted and understood
+	params    []any   // theirs
+}
+
+// admitGroup asks the Guard for a group, and decodes what it lets ahead.
+func (s *Server) admitGroup(ctx context.Context, group []*call) *running {
+	r := &running{group: group}
+	var err error
+	if r.admission, err = s.admit(ctx, group); err != nil {
+		for _, c := range group {
+			s.fail(ctx, c, err)
+		}
+		return r
+	}
+	for i, c := range group {
+		p, err := any(nil), r.admission.Refused[i]
+		if err == nil {
+			p, err = noPanic(func() (any, error) { return c.method.decode(c.params) })
+		}
+		if err != nil {
+			s.fail(ctx, c, err)
+			continue
+		}
+		r.ready, r.params = append(r.ready, c), append(r.params, p)
+	}
+	return r
+}
+
+// runReady brings each call of a group that is ready to a result or an error, in a
+// context that may be another than that which failures are logged in.
+func (s *Server) runReady(ctx context.Context, r *running, in context.Context) {
+	if len(r.ready) == 0 {
+		return
+	}
+	outcomes, err := r.ready[0].method.run(in, r.params)
+	for i, c := range r.ready {
+		switch {
+		case err != nil:
+			s.fail(ctx, c, err)
+		case outcomes[i].Err != nil:
+			s.fail(ctx, c, outcomes[i].Err)
+		default:
+			c.result = outcomes[i].Result
+		}
 	}
 }
 
@@ -264,47 +361,19 @@ func (s *Server) admit(ctx context.Context, group []*call) (Admission, error) {
 	return decided, err
 }
 
-// runAdmitted brings each call of the group to a result or an error.
-func (s *Server) runAdmitted(ctx context.Context, admission Admission, group []*call) {
-	var running []*call
-	var params []any
-	for i, c := range group {
-		p, err := any(nil), admission.Refused[i]
-		if err == nil {
-			p, err = noPanic(func() (any, error) { return c.method.decode(c.params) })
-		}
-		if err != nil {
-			s.fail(ctx, c, err)
-			continue
-		}
-		running, params = append(running, c), append(params, p)
-	}
-	if len(running) == 0 {
-		return
-	}
-	outcomes, err := running[0].method.run(admission.Context, params)
-	for i, c := range running {
-		switch {
-		case err != nil:
-			s.fail(ctx, c, err)
-		case outcomes[i].Err != nil:
-			s.fail(ctx, c, outcomes[i].Err)
-		default:
-			c.result = outcomes[i].Result
-		}
-	}
-}
-
 // settle tells the Guard how its calls have ended. What it does then changes no
 // answer: the work has been done.
-func (s *Server) settle(ctx context.Context, admission Admission, group []*call) {
-	succeeded := make([]bool, len(group))
-	for i, c := range group {
+func (s *Server) settle(ctx context.Context, r *running) {
+	if r.admission.Settle == nil {
+		return
+	}
+	succeeded := make([]bool, len(r.group))
+	for i, c := range r.group {
 		succeeded[i] = c.err == nil
 	}
-	_, err := noPanic(func() (any, error) { return nil, admission.Settle(succeeded) })
+	_, err := noPanic(func() (any, error) { return nil, r.admission.Settle(succeeded) })
 	if err != nil {
-		s.logInternal(ctx, err, slog.String("method", group[0].method.Name))
+		s.logInternal(ctx, err, slog.String("method", r.group[0].method.Name))
 	}
 }
 

@@ -206,8 +206,23 @@ func (t *tx) Sessions(employee int64, door string) (n int64, err error) {
 	return n, err
 }
 
+func (t *tx) PasswordHash(employee int64) (hash string, err error) {
+	if t.isNew(employee) {
+		if err := t.flush(); err != nil {
+			return "", err
+		}
+	}
+	err = t.row(`select coalesce(min(password_hash), '') from employees where account_id = $1 and id = $2`, t.account, employee).Scan(&hash)
+	return hash, err
+}
+
+func (t *tx) ReplacePasswordHash(employee int64, old, hash string) error {
+	_, err := t.exec(`update employees set password_hash = $4 where account_id = $1 and id = $2 and password_hash = $3`, t.account, employee, old, hash)
+	return err
+}
+
 func (t *tx) SetPassword(employee int64, hash string) error {
-	if _, err := t.exec(`update employees set password_hash = $3 where account_id = $1 and id = $2`, t.account, employee, hash); err != nil {
+	if _, err := t.exec(`update employees set password_hash = $3 where account_id = $1 and id = $2`, t.account, employee, nullable(hash)); err != nil {
 		return err
 	}
 	_, err := t.exec(`delete from tokens where account_id = $1 and employee_id = $2 and session`, t.account, employee)
@@ -260,6 +275,21 @@ func (s *Store) MembersByName(ctx context.Context, name string) (candidates []di
 		return nil
 	})
 	return candidates, err
+}
+
+// PasswordHashes reads the password hashes of ids; those who have none are missing.
+func (s *Store) PasswordHashes(ctx context.Context, account int64, ids []int64) (map[int64]string, error) {
+	hashes := make(map[int64]string, len(ids))
+	err := s.snapshot(ctx, func(r *reader) error {
+		return r.each(func(row scanner) error {
+			var id int64
+			var hash string
+			err := row.Scan(&id, &hash)
+			hashes[id] = hash
+			return err
+		}, `select id, password_hash from employees where account_id = $1 and `+s.flavor.ids("id", "$2")+` and password_hash is not null`, account, list(ids))
+	})
+	return hashes, err
 }
 
 // DoorSettings reads an account's settings of a door.

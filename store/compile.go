@@ -124,6 +124,7 @@ type compiler struct {
 	flavor flavor
 	view   *view
 	args   []any
+	few    bool // rows are looked up by id, see narrowed, and then sorted
 }
 
 func newCompiler(f flavor, v *view, account int64) *compiler {
@@ -188,7 +189,8 @@ func (c *compiler) positive(f field, t directory.Test) string {
 	case directory.OpLike:
 		return c.flavor.like(f.expr, c.arg(c.flavor.pattern(t.Values[0].(string))))
 	case directory.OpILike:
-		return c.flavor.like(f.folded, c.arg(c.flavor.pattern(t.Values[0].(string))))
+		pattern := t.Values[0].(string)
+		return c.flavor.like(c.searchable(f.folded, pattern), c.arg(c.flavor.pattern(pattern)))
 	case directory.OpRegexp:
 		return c.flavor.matches(f.expr, c.arg(c.flavor.regexp(t.Values[0].(string))))
 	case directory.OpIn:
@@ -215,6 +217,9 @@ func (c *compiler) positive(f field, t directory.Test) string {
 func (c *compiler) order(keys []directory.Order) string {
 	var b strings.Builder
 	for _, k := range keys {
+		if c.few {
+			b.WriteByte('+') // or SQLite would walk an index of all rows, to have them sorted
+		}
 		b.WriteString(c.view.fields[k.Field].expr)
 		if k.Descending {
 			b.WriteString(" desc nulls last, ")

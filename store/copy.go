@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rosterd/rosterd/errors"
 )
 
 // copyPage is how many rows Copy reads and writes at a time.
@@ -15,7 +17,8 @@ const copyPage = 2000
 // them row by row. Rows that are there already stay, so that a copy that was
 // interrupted can be run again; a store with other rows is refused. Nothing may
 // write to either meanwhile. progress is told how many of how many rows are done,
-// twice over: copied and compared.
+// twice over: copied and compared. The target gets a search index, if it can have
+// one.
 func Copy(ctx context.Context, from, to *Store, progress func(done, all int64)) error {
 	return from.snapshot(ctx, func(source *reader) error {
 		var all, done int64
@@ -33,6 +36,10 @@ func Copy(ctx context.Context, from, to *Store, progress func(done, all int64)) 
 		if err := to.mustBePartOf(ctx, source); err != nil {
 			return err
 		}
+		// The rows go in beside the writer's ways, and the index is made faster at once.
+		if err := to.writer.do(ctx, 0, []task{(*tx).staleSearch})[0]; err != nil {
+			return err
+		}
 		for _, t := range allTables {
 			if err := to.copyTable(ctx, source, t, tell); err != nil {
 				return fmt.Errorf("table %s: %w", t.name, err)
@@ -45,6 +52,10 @@ func Copy(ctx context.Context, from, to *Store, progress func(done, all int64)) 
 		}
 		if err := to.copyNextID(ctx, source); err != nil {
 			return err
+		}
+		var none *Unindexed
+		if err := to.BuildSearch(ctx, func(int64, int64) {}); err != nil && !errors.As(err, &none) {
+			return fmt.Errorf("the search index: %w", err)
 		}
 		return to.snapshot(ctx, func(target *reader) error {
 			for _, t := range allTables {

@@ -145,6 +145,7 @@ func (t *tx) InsertEmployee(e *directory.Employee, passwordHash string) ([]direc
 		return nil, err
 	}
 	t.add(employees, employeeValues(e, t.account, e.ID, string(document), nullable(passwordHash))...)
+	t.index(e.ID, textOf(e))
 	t.group.waiting.employees.set(entity{t.account, e.ID}, struct{}{})
 	t.changes.added++
 	t.claim(e.ID, e.UniqueValues())
@@ -166,6 +167,9 @@ func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.Uniq
 	}
 	if n == 0 {
 		return nil, errConflict
+	}
+	if text := textOf(after); text != textOf(before) {
+		t.index(after.ID, text)
 	}
 	if err := t.reclaim(after.ID, before.UniqueValues(), after.UniqueValues()); err != nil {
 		return nil, err
@@ -355,8 +359,12 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 	if n == 0 {
 		return errConflict
 	}
+	t.index(e.ID, "")
 	t.changes.added--
 	if err := t.forget(directory.KindEmployee, e.ID); err != nil {
+		return err
+	}
+	if err := t.forgetShown(); err != nil {
 		return err
 	}
 	_, err = t.exec(`insert into tombstones (account_id, id, created_at, deleted_at) values ($1, $2, $3, $4)`, t.account, e.ID, e.CreatedAt.UnixMicro(), at.UnixMicro())

@@ -80,6 +80,8 @@ type flavor struct {
 	// parameters, and returns how many rows it affected in all.
 	execEach func(s *session, query string, rows [][]any) (affected int64, err error)
 
+	search search
+
 	// retriable reports whether an error of a transaction may be due to others and
 	// gone when it is tried again.
 	retriable func(error) bool

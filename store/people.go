@@ -17,9 +17,12 @@ func (s *Store) People(ctx context.Context, account int64, q directory.Query) (d
 // PersonIDs reads the ids of all whom q selects, whatever its limit.
 func (s *Store) PersonIDs(ctx context.Context, account int64, q directory.Query) (ids []int64, err error) {
 	c := newCompiler(s.flavor, employeeView, account)
-	query := `select e.id from employees e where ` + c.where(q.Where) + ` order by ` + c.order(q.Order)
 	err = s.snapshot(ctx, func(r *reader) error {
-		ids, err = r.ids(query, c.args...)
+		where, err := c.narrowed(r, q.Where)
+		if err != nil {
+			return err
+		}
+		ids, err = r.ids(`select e.id from employees e where `+where+` order by `+c.order(q.Order), c.args...)
 		return err
 	})
 	return ids, err

@@ -47,6 +47,7 @@ func postgres() flavor {
 		lockAccount: accountLock,
 		insert:      insertArrays,
 		execEach:    execBatch,
+		search:      trigrams(),
 		retriable:   retriablePostgres,
 		check:       func(*reader, func(string)) error { return nil }, // it checks its pages as it reads them
 		closed: func(conn *sql.Conn) bool {
@@ -62,6 +63,28 @@ func postgres() flavor {
 		},
 		over: func(conn *sql.Conn) (bool, error) {
 			return transactionIs(conn, func(status byte) bool { return status == 'I' })
+		},
+	}
+}
+
+// trigrams is an index of the extension pg_trgm, which who may create in the
+// database may bring. One index over all columns serves patterns of each.
+func trigrams() search {
+	return search{
+		kept: true,
+		create: []string{
+			`set local statement_timeout = 0`, `set local lock_timeout = 0`,
+			`create extension if not exists pg_trgm`,
+			`create index if not exists employees_search on employees using gin (` + strings.Join(searched, " gin_trgm_ops, ") + ` gin_trgm_ops)`,
+		},
+		drop: []string{`drop index if exists employees_search`},
+		refused: func(err error) bool {
+			var e *pgconn.PgError
+			return errors.As(err, &e) && slices.Contains([]string{
+				"42501", // insufficient_privilege
+				"0A000", // feature_not_supported: the extension's files are not there
+				"58P01", // undefined_file: the same, in some packages
+			}, e.Code)
 		},
 	}
 }

@@ -47,8 +47,11 @@ func (r *reader) each(visit func(scanner) error, query string, args ...any) erro
 // index, and then has what belongs to these ids read, in their order.
 func page[T any](ctx context.Context, s *Store, v *view, account int64, q directory.Query, read func(r *reader, ids []int64, place func(id int64) *T) error) (page directory.Page[T], err error) {
 	c := newCompiler(s.flavor, v, account)
-	where, order := c.where(q.Where), c.order(q.Order)
 	err = s.snapshot(ctx, func(r *reader) error {
+		where, err := c.narrowed(r, q.Where)
+		if err != nil {
+			return err
+		}
 		count, args := `select count(*) as total from `+v.from+` where `+where, c.args
 		if q.Where == nil && v.count != "" {
 			count, args = v.count, []any{account}
@@ -59,7 +62,7 @@ func page[T any](ctx context.Context, s *Store, v *view, account int64, q direct
 			}
 		}
 		limit := c.arg(q.Limit)
-		ids, err := r.ids(`select `+v.id+` from `+v.from+` where `+where+` order by `+order+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)
+		ids, err := r.ids(`select `+v.id+` from `+v.from+` where `+where+` order by `+c.order(q.Order)+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -109,6 +112,15 @@ func (s *Store) Employees(ctx context.Context, account int64, q directory.Query)
 		return err
 	})
 	return employees, refs, err
+}
+
+// References reads what employees refer to.
+func (s *Store) References(ctx context.Context, account int64, employees []directory.Employee) (refs directory.References, err error) {
+	err = s.snapshot(ctx, func(r *reader) error {
+		refs, err = r.references(account, employees)
+		return err
+	})
+	return refs, err
 }
 
 func (r *reader) ids(query string, args ...any) (ids []int64, err error) {

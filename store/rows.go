@@ -48,11 +48,13 @@ var (
 	statusPeriods        = newTable("status_periods", 3, "account_id bigint, employee_id bigint, started_at bigint, ended_at bigint, status_id bigint")
 	tokens               = newTable("tokens", 2, "account_id bigint, id bigint, employee_id bigint, digest bytea, session boolean, label text, created_at bigint, expires_at bigint, blocked boolean, rights text, allow_ips text, door text")
 	events               = newTable("events", 2, "account_id bigint, number bigint, kind text, subject_kind text, subject_id bigint, actor_employee_id bigint, actor_token_id bigint, at bigint, before_state text, after_state text")
+	outcomes             = newTable("outcomes", 4, "account_id bigint, token_id bigint, method text, key_digest bytea, params_digest bytea, outcome text, shown text, kept_at bigint")
+	importRows           = newTable("import_rows", 3, "account_id bigint, import_id bigint, key text, id bigint, line bigint, outcome text, employee_id bigint, version bigint")
 )
 
 // tables are those whose rows a group inserts together, in the order in which
 // they are written: what is referred to first, which is also the order of locks.
-var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, groupPhoneNumbers, employeeSites, employeeSkills, statusPeriods, tokens, events}
+var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumbers, memberships, groupPhoneNumbers, employeeSites, employeeSkills, statusPeriods, tokens, events, outcomes, importRows}
 
 // allTables are all of the schema, in an order in which rows find what they refer
 // to, but for columns that are to be written later.
@@ -68,6 +70,7 @@ var allTables = slices.Concat([]*table{
 	newTable("employee_groups", 2, "account_id bigint, id bigint, uuid text, rocket_id text, handle text, name text, queue_enabled boolean, channels_count bigint, name_folded text, extension text, description text, email text, enabled boolean, show_on_registration boolean, show_on_offline_form boolean, transcripts boolean, avatar text, parent_id bigint, created_at bigint"),
 	newTable("tombstones", 2, "account_id bigint, id bigint, created_at bigint, deleted_at bigint"),
 	newTable("virtual_numbers", 2, "account_id bigint, id bigint, phone_number text"),
+	newTable("imports", 2, "account_id bigint, id bigint, name text, name_folded text, digest text, state text, rows_count bigint, failed_count bigint, created_at bigint"),
 }, tables, []*table{
 	newTable("sip_lines", 2, "account_id bigint, id bigint, employee_id bigint, phone_number text, virtual_number_id bigint, channels_count bigint, dial_time bigint, billing_state text, registered boolean, ip_addresses text, password bytea, password_mac bytea"),
 	newTable("employee_activity", 2, "account_id bigint, employee_id bigint, connected boolean, chats bigint, calls bigint, videos bigint, third_party bigint, conversations bigint, satisfaction bigint, experience bigint, signed_in_at bigint"),
@@ -128,13 +131,28 @@ func (t *table) sortRows(rows [][]any) {
 var errConflict = errors.New("another transaction was quicker")
 
 // rows are those that a group is yet to insert, by table, and what reads of the
-// group must know of them.
+// group must know of them, or need not ask.
 type rows struct {
 	byTable   [][][]any // index as in tables
 	employees overlay[entity, struct{}]
 	numbers   overlay[entity, directory.Number]
 	byNumber  overlay[identity, directory.Number]
 	claims    overlay[claim, int64] // the owner
+	outcomes  overlay[outcomeOf, directory.Outcome]
+	imported  overlay[importedRow, directory.ImportRow]
+	learnt    map[fact]int64 // ids
+	texts     []searchText   // for the search index, until the end of the group
+}
+
+// fact is that an entity exists, or which standard status a mnemonic is: what a unit
+// has found in the database and later ones of the group need not ask again. There
+// is no fact of what is not there, so that rows that are inserted change none. Any
+// other change has all of them forgotten.
+type fact struct {
+	account  int64
+	kind     directory.Kind
+	id       int64
+	mnemonic string
 }
 
 // entity, identity and claim are keys of the tables; groups may mix accounts.
@@ -148,6 +166,14 @@ type (
 		account int64
 		kind    directory.UniqueValue
 		value   string
+	}
+	outcomeOf struct {
+		account int64
+		key     directory.OutcomeKey
+	}
+	importedRow struct {
+		account, importID int64
+		key               string
 	}
 )
 
@@ -179,10 +205,11 @@ func (o *overlay[K, V]) keep(from, to int) {
 type mark struct {
 	byTable                              []int
 	employees, numbers, byNumber, claims int
+	outcomes, imported, texts            int
 }
 
 func (r *rows) mark() mark {
-	m := mark{make([]int, len(tables)), len(r.employees.keys), len(r.numbers.keys), len(r.byNumber.keys), len(r.claims.keys)}
+	m := mark{make([]int, len(tables)), len(r.employees.keys), len(r.numbers.keys), len(r.byNumber.keys), len(r.claims.keys), len(r.outcomes.keys), len(r.imported.keys), len(r.texts)}
 	for i := range r.byTable {
 		m.byTable[i] = len(r.byTable[i])
 	}
@@ -198,9 +225,12 @@ func (r *rows) truncate(m mark) {
 	r.numbers.keep(0, m.numbers)
 	r.byNumber.keep(0, m.byNumber)
 	r.claims.keep(0, m.claims)
+	r.outcomes.keep(0, m.outcomes)
+	r.imported.keep(0, m.imported)
+	r.texts = r.texts[:m.texts]
 }
 
-// written forgets what was there at m.
+// written forgets what was there at m, but for texts.
 func (r *rows) written(m mark) {
 	for i := range r.byTable {
 		r.byTable[i] = r.byTable[i][m.byTable[i]:]
@@ -209,6 +239,8 @@ func (r *rows) written(m mark) {
 	r.numbers.keep(m.numbers, len(r.numbers.keys))
 	r.byNumber.keep(m.byNumber, len(r.byNumber.keys))
 	r.claims.keep(m.claims, len(r.claims.keys))
+	r.outcomes.keep(m.outcomes, len(r.outcomes.keys))
+	r.imported.keep(m.imported, len(r.imported.keys))
 }
 
 // add puts a row into a table's queue.

@@ -12,7 +12,15 @@ type session struct {
 	flavor     flavor
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
+	insertions map[insertion]*sql.Stmt
 	failed     error // what opening it came to
+}
+
+// insertion is the statement that inserts so many rows of a table at once. Its text
+// is long, and is made once.
+type insertion struct {
+	table *table
+	rows  int
 }
 
 // open connects, unless the session is connected.
@@ -21,7 +29,7 @@ func (s *session) open(db *sql.DB) error {
 		return nil
 	}
 	s.conn, s.failed = db.Conn(forever)
-	s.statements = map[string]*sql.Stmt{}
+	s.statements, s.insertions = map[string]*sql.Stmt{}, map[insertion]*sql.Stmt{}
 	return s.failed
 }
 
@@ -88,6 +96,23 @@ func (s *session) exec(query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return affected(statement, args)
+}
+
+// insert inserts n rows, whose values are args, and returns how many went in.
+func (s *session) insert(t *table, n int, args []any) (int64, error) {
+	statement := s.insertions[insertion{t, n}]
+	if statement == nil {
+		var err error
+		if statement, err = s.statement(t.insert(n)); err != nil {
+			return 0, err
+		}
+		s.insertions[insertion{t, n}] = statement
+	}
+	return affected(statement, args)
+}
+
+func affected(statement *sql.Stmt, args []any) (int64, error) {
 	result, err := statement.ExecContext(forever, args...)
 	if err != nil {
 		return 0, err

@@ -48,6 +48,7 @@ func sqlite() flavor {
 		},
 		insert:    insertRows,
 		execEach:  execEach,
+		search:    fts5(),
 		retriable: func(error) bool { return false }, // there is one writer: nobody else gets in the way
 		check:     checkSQLite,
 		backup:    backupSQLite,
@@ -57,8 +58,40 @@ func sqlite() flavor {
 	}
 }
 
+// fts5 is the index of a program that has SQLite's module FTS5, as a build has it
+// with the tag sqlite_fts5. Terms alone are kept: the rows have the texts, and a
+// query compares with them.
+func fts5() search {
+	index := search{
+		create: []string{
+			`create virtual table employee_search using fts5 (text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1')`,
+			`create virtual table employee_search_terms using fts5vocab (employee_search, instance)`, // shows the terms, to verify them
+		},
+		drop:    []string{`drop table if exists employee_search_terms`, `drop table if exists employee_search`},
+		refused: func(error) bool { return false },
+	}
+	if !hasFTS5() {
+		index.missing = "this rosterd was built without FTS5; build it with make, or with go build -tags sqlite_fts5"
+	}
+	return index
+}
+
+// hasFTS5 asks the library that is linked.
+func hasFTS5() bool {
+	conn, err := sqliteConnector{":memory:"}.Driver().Open(":memory:")
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_, err = conn.(*sqlite3.SQLiteConn).Exec(`create virtual table memory using fts5 (text)`, nil)
+	return err == nil
+}
+
 // checkSQLite reads the whole file.
 func checkSQLite(r *reader, problem func(string)) error {
+	if err := r.renewSearch(); err != nil {
+		return err
+	}
 	err := r.each(func(row scanner) error {
 		var text string
 		err := row.Scan(&text)
@@ -126,7 +159,7 @@ func insertRows(s *session, inserts []insert) (leftOut int64, err error) {
 			for _, row := range left[:n] {
 				args = append(args, row...)
 			}
-			affected, err := s.exec(in.table.insert(n), args...)
+			affected, err := s.insert(in.table, n, args)
 			if err != nil {
 				return 0, err
 			}
@@ -149,6 +182,11 @@ func execEach(s *session, query string, rows [][]any) (affected int64, err error
 	return affected, nil
 }
 
+// writerCache is how much of the database the writing connection keeps in memory, in
+// KiB: what a transaction of hundreds of creates changes, so that none of it is
+// written twice. SQLite's default is 2000.
+const writerCache = 32 << 10
+
 func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err error) {
 	// SQLite would make the file readable for all; it holds password hashes.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -166,14 +204,12 @@ func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err e
 		"_busy_timeout": {fmt.Sprint(o.BusyTimeout.Milliseconds())},
 	}
 	name.RawQuery = settings.Encode()
-	write = sql.OpenDB(sqliteConnector{name.String()})
-	write.SetMaxOpenConns(2) // the writer's, and one to migrate on
-
-	settings.Set("_query_only", "on")
-	name.RawQuery = settings.Encode()
-	read = sql.OpenDB(sqliteConnector{name.String()})
+	read = sql.OpenDB(sqliteConnector{name.String() + "&_query_only=on"})
 	read.SetMaxOpenConns(o.Readers)
 	read.SetMaxIdleConns(o.Readers)
+
+	write = sql.OpenDB(sqliteConnector{name.String() + fmt.Sprintf("&_cache_size=%d", -writerCache)})
+	write.SetMaxOpenConns(2) // the writer's, and one to migrate on
 	return read, write, 1, nil
 }
 

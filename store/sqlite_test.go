@@ -39,6 +39,7 @@ func TestSettings(t *testing.T) {
 		{"foreign_keys", int64(1)},
 		{"busy_timeout", DefaultBusyTimeout.Milliseconds()},
 		{"query_only", int64(0)},
+		{"cache_size", int64(-writerCache)},
 	} {
 		err := s.writer.do(t.Context(), 0, []task{func(tx *tx) error {
 			var got any
@@ -169,7 +170,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]any{{"accounts jid_host"}, {"accounts partner_id"}, {"avatars id"}, {"employees email_folded"}, {"employees handle"}, {"employees login_folded"}, {"id_blocks name"}, {"tokens digest"}}
+	want := [][]any{{"accounts jid_host"}, {"accounts partner_id"}, {"avatars id"}, {"employees email_folded"}, {"employees handle"}, {"employees login_folded"}, {"id_blocks name"}, {"search_index name"}, {"tokens digest"}}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Errorf("keys that begin with something else (-want +got):\n%s", diff)
 	}

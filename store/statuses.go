@@ -67,8 +67,15 @@ func (t *tx) Status(id int64) (*directory.Status, error) {
 }
 
 func (t *tx) StatusByMnemonic(mnemonic string) (id int64, err error) {
-	err = t.row(`select id from statuses where account_id = $1 and mnemonic = $2`, t.account, mnemonic).Scan(&id)
-	return id, err
+	f := fact{account: t.account, kind: directory.KindStatus, mnemonic: mnemonic}
+	if id, known := t.group.waiting.learnt[f]; known {
+		return id, nil
+	}
+	if err := t.row(`select id from statuses where account_id = $1 and mnemonic = $2`, t.account, mnemonic).Scan(&id); err != nil {
+		return 0, err
+	}
+	t.learn(f, id)
+	return id, nil
 }
 
 func (t *tx) InsertStatus(s directory.Status) error {

@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rosterd/rosterd/directory"
@@ -40,6 +39,8 @@ type Options struct {
 	BusyTimeout time.Duration
 
 	StatementTimeout time.Duration
+
+	withoutSearch bool // for tests: as a program that can have no search index
 }
 
 // Store is a roster in a database. It is safe for concurrent use; Close ends it.
@@ -51,10 +52,7 @@ type Store struct {
 	write  *sql.DB
 	gate   gate
 	writer *writer
-
-	idsMu   sync.Mutex
-	nextID  int64
-	blockTo int64
+	ids    *idBlocks
 }
 
 var _ directory.Store = (*Store)(nil)
@@ -84,18 +82,24 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.withoutSearch {
+		f.search.missing = "left out"
+	}
 	s := &Store{flavor: f, log: o.Log, gate: newGate(o.Readers, o.ReadQueue)}
 	var writers int
 	if s.read, s.write, writers, err = f.open(dsn, o); err != nil {
 		return nil, err
 	}
 	s.writer = newWriter(s.write, f, writers, o)
+	s.ids = &idBlocks{writer: s.writer}
 	return s, nil
 }
 
 // Close waits for the units of work that were accepted and closes the database.
 func (s *Store) Close() error {
-	return errors.Join(s.writer.close(), s.read.Close(), s.write.Close())
+	err := s.writer.close()
+	s.ids.busy.Wait()
+	return errors.Join(err, s.read.Close(), s.write.Close())
 }
 
 // Ready reports whether the database answers and can keep a roster.
@@ -141,37 +145,20 @@ func Redacted(dsn string) string {
 // InTx runs units in their order. They may share a database transaction with
 // units of others, but none sees or undoes another's failure.
 func (s *Store) InTx(ctx context.Context, account int64, units ...directory.Unit) []error {
+	return s.writer.do(ctx, account, tasksOf(units))
+}
+
+// Together runs units in a transaction of their own, and commits it if keep says so.
+func (s *Store) Together(ctx context.Context, account int64, keep func([]error) bool, units ...directory.Unit) []error {
+	return s.writer.together(ctx, account, keep, tasksOf(units))
+}
+
+func tasksOf(units []directory.Unit) []task {
 	tasks := make([]task, len(units))
 	for i, unit := range units {
 		tasks[i] = func(tx *tx) error { return unit(tx) }
 	}
-	return s.writer.do(ctx, account, tasks)
-}
-
-const idBlock = 1000
-
-// NewIDs hands out ids of a block that is reserved in the database, and reserves
-// the next when it is used up.
-func (s *Store) NewIDs(ctx context.Context, n int) ([]int64, error) {
-	s.idsMu.Lock()
-	defer s.idsMu.Unlock()
-	if s.nextID+int64(n) > s.blockTo {
-		size := max(int64(n), idBlock)
-		var end int64
-		err := s.writer.do(ctx, 0, []task{func(tx *tx) error {
-			return tx.row(`update id_blocks set next_id = next_id + $1 where name = 'all' returning next_id`, size).Scan(&end)
-		}})[0]
-		if err != nil {
-			return nil, err
-		}
-		s.nextID, s.blockTo = end-size, end
-	}
-	ids := make([]int64, n)
-	for i := range ids {
-		ids[i] = s.nextID
-		s.nextID++
-	}
-	return ids, nil
+	return tasks
 }
 
 // gate lets so many pass at a time and so many wait; more are turned away.

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/store/storetest"
 	"github.com/rosterd/rosterd/store/testdb"
 )
@@ -76,10 +77,15 @@ func query(s *Store) storetest.Query {
 	}
 }
 
-// migrated is a database that has the schema and nothing in it.
+// migrated is a database that has the schema, the search index if there can be
+// one, and nothing in it.
 var migrated = &testdb.Template{Prepare: func(t testing.TB, dsn string) {
 	s, err := open(t.Context(), dsn, Options{})
 	if err != nil {
+		t.Fatal(err)
+	}
+	var none *Unindexed
+	if err := s.BuildSearch(t.Context(), silent); err != nil && !errors.As(err, &none) {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

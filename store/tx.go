@@ -50,7 +50,7 @@ func (t *tx) execEach(query string, rows [][]any) (int64, error) {
 func (t *tx) flush() error {
 	if !t.saved {
 		others := t.from
-		t.from = mark{byTable: make([]int, len(tables))} // what is written waits no more, even if that fails
+		t.from = mark{byTable: make([]int, len(tables)), texts: others.texts} // what is written waits no more, even if that fails
 		if err := t.group.flush(others); err != nil {
 			return err
 		}
@@ -58,6 +58,7 @@ func (t *tx) flush() error {
 			return err
 		}
 		t.saved = true
+		clear(t.group.waiting.learnt) // what follows is a change
 	}
 	return t.group.flush(t.group.waiting.mark())
 }
@@ -93,6 +94,16 @@ func (t *tx) keep() {
 	c.added += t.changes.added
 }
 
+// Undo takes back what the unit has done so far.
+func (t *tx) Undo() error {
+	t.group.waiting.truncate(t.from)
+	t.changes, t.forgotten = changes{}, nil
+	if !t.saved {
+		return nil
+	}
+	return t.group.session.exec1("rollback to savepoint task")
+}
+
 // Append adds an event. It gets its number at the end of the group.
 func (t *tx) Append(e directory.Event) error {
 	t.changes.events = append(t.changes.events, e)
@@ -125,17 +136,33 @@ func list[T int64 | string](values []T) string {
 }
 
 func (t *tx) Unknown(kind directory.Kind, ids []int64) ([]int64, error) {
-	unknown := slices.Clone(ids)
-	if kind == directory.KindEmployee {
-		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return t.isNew(u) })
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(u int64) bool {
+		_, known := t.group.waiting.learnt[fact{account: t.account, kind: kind, id: u}]
+		return known || kind == directory.KindEmployee && t.isNew(u)
+	})
+	if len(unknown) == 0 {
+		return unknown, nil
 	}
 	err := t.each(func(row scanner) error {
 		var id int64
 		err := row.Scan(&id)
 		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return u == id })
+		t.learn(fact{account: t.account, kind: kind, id: id}, id)
 		return err
-	}, `select id from `+kinds[kind].table+` where account_id = $1 and `+t.flavor().ids("id", "$2")+kinds[kind].but, t.account, list(ids))
+	}, `select id from `+kinds[kind].table+` where account_id = $1 and `+t.flavor().ids("id", "$2")+kinds[kind].but, t.account, list(unknown))
 	return unknown, err
+}
+
+// learn remembers a fact, unless the unit has changed something: it may yet fail.
+func (t *tx) learn(f fact, id int64) {
+	r := &t.group.waiting
+	if t.saved {
+		return
+	}
+	if r.learnt == nil {
+		r.learnt = map[fact]int64{}
+	}
+	r.learnt[f] = id
 }
 
 // isNew reports whether an employee's row waits.
@@ -224,20 +251,18 @@ func (t *tx) PutNumber(before *directory.Number, n directory.Number) (bool, erro
 	return true, err
 }
 
-// FreeHandle asks for ever greater numbers together, and then for those between
-// the last that is taken and the first that is not: many of one name cost few
-// queries.
+// FreeHandle asks for base, which mostly is free; then for ever greater numbers
+// together, and then for those between the last that is taken and the first that is
+// not: many of one name cost few queries.
 func (t *tx) FreeHandle(base string) (string, error) {
-	handle := func(n int) string {
-		if n == 1 {
-			return base
-		}
-		return base + "-" + strconv.Itoa(n)
+	if taken, err := t.handleTaken(base); err != nil || !taken {
+		return base, err
 	}
-	low, high := 0, 1<<handlePowers // low is taken, high is free
+	handle := func(n int) string { return base + "-" + strconv.Itoa(n) }
+	low, high := 1, 1<<(handlePowers+1) // low is taken, high is free
 	candidates := make([]int, handlePowers)
 	for i := range candidates {
-		candidates[i] = 1 << i
+		candidates[i] = 2 << i
 	}
 	for {
 		handles := make([]string, len(candidates))
@@ -268,8 +293,16 @@ func (t *tx) FreeHandle(base string) (string, error) {
 }
 
 // handlePowers is how many handles FreeHandle asks for together; the greatest
-// number that it asks for first is half of 2 to the power of that.
+// number that it asks for first is 2 to the power of that.
 const handlePowers = 20
+
+func (t *tx) handleTaken(handle string) (taken bool, err error) {
+	if t.waits(directory.UniqueHandle, handle, 0) {
+		return true, nil
+	}
+	err = t.row(`select exists (select 1 from unique_values where account_id = $1 and kind = $2 and value = $3)`, t.account, string(directory.UniqueHandle), handle).Scan(&taken)
+	return taken, err
+}
 
 // handlesQuery looks each of handlePowers handles up by the key.
 var handlesQuery = func() string {

@@ -14,7 +14,8 @@ import (
 // Verify compares everything that is kept twice: each employee's document with
 // their row, numbers, groups, the period of their status, sites, skills and unique
 // values; each group's row with its unique values; each account's counters with
-// what they count. problem is told what does not agree, progress how many of how
+// what they count; the search index, if it is ready and this program has one, with
+// the rows. problem is told what does not agree, progress how many of how
 // many employees are done. It reads one moment of the database.
 func (s *Store) Verify(ctx context.Context, problem func(string), progress func(done, all int64)) error {
 	return s.snapshot(ctx, func(r *reader) error {
@@ -22,6 +23,9 @@ func (s *Store) Verify(ctx context.Context, problem func(string), progress func(
 			return err
 		}
 		if err := r.verifyCounts(problem); err != nil {
+			return err
+		}
+		if err := r.verifySearch(problem); err != nil {
 			return err
 		}
 		var all, done int64

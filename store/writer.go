@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,10 +17,13 @@ import (
 
 // Bounds of the writer.
 const (
-	maxGroup   = 512                   // tasks in one transaction, unless a single caller brings more
-	maxTries   = 10                    // of a task that others' transactions get in the way of
-	firstPause = 2 * time.Millisecond  // before the second try; then twice as long, …
-	longPause  = 50 * time.Millisecond // … up to this
+	maxGroup     = 512                   // tasks in one transaction, unless a single caller brings more
+	smallOrder   = 8                     // tasks of an order that goes before what is left of larger ones
+	firstPortion = 4                     // tasks of a larger order in one transaction while small ones come
+	quietAfter   = 8                     // groups without small orders after which larger ones are done whole
+	maxTries     = 10                    // of a task that others' transactions get in the way of
+	firstPause   = 2 * time.Millisecond  // before the second try; then twice as long, …
+	longPause    = 50 * time.Millisecond // … up to this
 )
 
 // task is one unit of work.
@@ -30,7 +34,9 @@ type order struct {
 	account int64
 	tasks   []task
 	errs    []error
-	state   atomic.Int32 // waiting, taken or withdrawn
+	keep    func([]error) bool // see together
+	begun   int                // tasks that were taken
+	state   atomic.Int32       // waiting, taken or withdrawn
 	done    chan struct{}
 }
 
@@ -41,8 +47,9 @@ const (
 )
 
 // writer does whatever waits in one transaction, commits, and only then answers:
-// an answer means on disk. Orders of one lane are done one group after the other,
-// in the order in which they came; lanes beside each other.
+// an answer means on disk. Orders of one lane are done one group after the other, in
+// the order in which they came but that small ones go before larger ones; lanes beside
+// each other.
 type writer struct {
 	flavor flavor
 	log    *slog.Logger
@@ -58,8 +65,13 @@ type writer struct {
 	busy   sync.WaitGroup
 }
 
-// lane is a queue of orders. It exists while there is work in it.
-type lane struct{ queue []*order }
+// lane is two queues of orders.
+type lane struct {
+	small, large []*order
+	quiet        int  // groups since the last with a small order, up to quietAfter
+	served       bool // the last group had some of a larger order
+	running      bool // somebody drains it
+}
 
 // The writer's own statements never see a caller's context: one that is cancelled
 // in the middle would roll the whole transaction back and take the others' work
@@ -74,13 +86,19 @@ func newWriter(db *sql.DB, f flavor, writers int, o Options) *writer {
 	return w
 }
 
-// do hands tasks to the writer and waits until they are done. An order that the
-// writer has not yet taken is withdrawn when ctx ends.
+// do hands tasks that stand apart to the writer and waits until they are done.
 func (w *writer) do(ctx context.Context, account int64, tasks []task) []error {
+	return w.together(ctx, account, nil, tasks)
+}
+
+// together is do for tasks that have a transaction of their own, if keep is not nil,
+// which says whether to commit it. An order that the writer has not yet taken is
+// withdrawn when ctx ends.
+func (w *writer) together(ctx context.Context, account int64, keep func([]error) bool, tasks []task) []error {
 	if len(tasks) == 0 {
 		return nil
 	}
-	o := &order{account: account, tasks: tasks, errs: make([]error, len(tasks)), done: make(chan struct{})}
+	o := &order{account: account, tasks: tasks, errs: make([]error, len(tasks)), keep: keep, done: make(chan struct{})}
 	if err := w.put(o); err != nil {
 		return o.all(err)
 	}
@@ -117,11 +135,18 @@ func (w *writer) put(o *order) error {
 	key := w.flavor.lane(o.account)
 	l := w.lanes[key]
 	if l == nil {
-		l = &lane{}
+		l = &lane{quiet: quietAfter}
 		w.lanes[key] = l
-		w.busy.Go(func() { w.drain(key, l) })
 	}
-	l.queue = append(l.queue, o)
+	if !l.running {
+		l.running = true
+		w.busy.Go(func() { w.drain(l) })
+	}
+	if o.keep == nil && len(o.tasks) <= smallOrder {
+		l.small = append(l.small, o)
+	} else {
+		l.large = append(l.large, o)
+	}
 	return nil
 }
 
@@ -145,41 +170,104 @@ func (w *writer) close() error {
 }
 
 // drain does a lane's orders until there are none.
-func (w *writer) drain(key int64, l *lane) {
+func (w *writer) drain(l *lane) {
 	for {
 		s := <-w.sessions
-		group := w.take(key, l)
+		group := w.take(l)
 		if group == nil {
 			w.sessions <- s
 			return
 		}
 		w.sessions <- w.write(s, group)
-		for _, o := range group {
-			close(o.done)
+		for _, p := range group {
+			if p.to == len(p.order.tasks) {
+				close(p.order.done)
+			}
 		}
 	}
 }
 
-// take removes a group of orders from the lane's queue. It is nil, and the lane
-// gone, if there are none.
-func (w *writer) take(key int64, l *lane) []*order {
+// portion is some tasks of an order, mostly all.
+type portion struct {
+	order    *order
+	from, to int
+}
+
+// take removes a group of orders from the lane's queues: the small ones that wait, and
+// larger ones, in the order in which they came. While small ones come, a larger one is
+// done a portion at a time, and not in every group, so that they do not wait for all of
+// it. The group is nil, and the lane at rest, if nothing waits.
+func (w *writer) take(l *lane) []portion {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var group []*order
+	var group []portion
 	size := 0
-	for len(l.queue) > 0 && (size == 0 || size+len(l.queue[0].tasks) <= maxGroup) {
-		o := l.queue[0]
-		l.queue = l.queue[1:]
-		w.queued -= int64(len(o.tasks))
-		if o.state.CompareAndSwap(waiting, taken) {
-			group = append(group, o)
-			size += len(o.tasks)
+	take := func(o *order, n int) {
+		group = append(group, portion{o, o.begun, o.begun + n})
+		o.begun += n
+		size += n
+		w.queued -= int64(n)
+	}
+	for len(l.small) > 0 && size < maxGroup {
+		o := l.small[0]
+		l.small = l.small[1:]
+		if w.accept(o) {
+			take(o, len(o.tasks))
 		}
 	}
-	if group == nil {
-		delete(w.lanes, key)
+	switch {
+	case slices.ContainsFunc(group, func(p portion) bool { return p.order.account > 0 }): // else it is a block of ids, for which no caller waits
+		l.quiet = 0
+	case len(l.large) > 0:
+		l.quiet = min(l.quiet+1, quietAfter)
 	}
+	l.served = (size == 0 || !l.served) && len(l.large) > 0
+	for l.served && len(l.large) > 0 {
+		o := l.large[0]
+		n := l.share(o, size)
+		if n == 0 {
+			break
+		}
+		if o.begun > 0 || w.accept(o) {
+			take(o, n)
+		} else {
+			l.large = l.large[1:]
+			continue
+		}
+		if o.begun == len(o.tasks) {
+			l.large = l.large[1:]
+		}
+		if o.keep != nil {
+			break
+		}
+	}
+	l.running = group != nil
 	return group
+}
+
+// share is how many tasks of a larger order go into a group that has so many already:
+// all, where no small orders have come for a while; else a portion, which grows with
+// each group that has no small one. An order that has a transaction of its own is a
+// group of its own.
+func (l *lane) share(o *order, size int) int {
+	left := len(o.tasks) - o.begun
+	whole := o.keep != nil || l.quiet == quietAfter
+	switch {
+	case whole && (size == 0 || o.keep == nil && size+left <= maxGroup):
+		return left
+	case whole:
+		return 0
+	}
+	return max(0, min(left, firstPortion<<max(0, l.quiet-1)-size))
+}
+
+// accept takes an order, unless it was withdrawn.
+func (w *writer) accept(o *order) bool {
+	if o.state.CompareAndSwap(waiting, taken) {
+		return true
+	}
+	w.queued -= int64(len(o.tasks))
+	return false
 }
 
 // step is one task of a group and where its error goes.
@@ -190,27 +278,37 @@ type step struct {
 }
 
 // write does a group, and returns the session to use from now on.
-func (w *writer) write(s *session, group []*order) *session {
+func (w *writer) write(s *session, group []portion) *session {
 	var steps []step
-	for _, o := range group {
-		for i, t := range o.tasks {
-			steps = append(steps, step{o.account, t, &o.errs[i]})
+	for _, p := range group {
+		for i := p.from; i < p.to; i++ {
+			steps = append(steps, step{p.order.account, p.order.tasks[i], &p.order.errs[i]})
 		}
 	}
-	return w.settle(s, steps)
+	return w.settle(s, steps, group[0].order.whole())
+}
+
+// whole reports of an order that has a transaction of its own whether to keep it; it
+// is nil for others.
+func (o *order) whole() func() bool {
+	if o.keep == nil {
+		return nil
+	}
+	return func() bool { return o.keep(o.errs) }
 }
 
 // settle brings each step to its end. A transaction that fails is tried again in
 // two halves, until whatever does not go in stands alone; that is tried again
 // while others may be the reason. What concerns the transaction as a whole, as a
 // lock that was not had or a lost connection, is no step's fault: all are tried
-// again, or all fail.
-func (w *writer) settle(s *session, steps []step) *session {
+// again, or all fail. So it is with whatever fails a transaction in which steps stay
+// together: keep then says whether to commit it; it is nil where they stand apart.
+func (w *writer) settle(s *session, steps []step, keep func() bool) *session {
 	for try := 1; ; try++ {
 		if s == nil {
 			s = &session{flavor: w.flavor}
 		}
-		err := w.attempt(s, steps)
+		err := w.attempt(s, steps, keep)
 		if err == nil {
 			return s
 		}
@@ -224,13 +322,13 @@ func (w *writer) settle(s *session, steps []step) *session {
 		var unknown *outcomeUnknown
 		var whole wholeError
 		again := !errors.As(err, &unknown) && try < maxTries
-		isWhole := errors.As(err, &whole)
+		isWhole := errors.As(err, &whole) || keep != nil
 		switch {
 		case again && (gone || (isWhole || len(steps) == 1) && w.flavor.retriable(err)):
 			pause(try)
 		case again && !gone && !isWhole && len(steps) > 1:
-			s = w.settle(s, steps[:len(steps)/2])
-			return w.settle(s, steps[len(steps)/2:])
+			s = w.settle(s, steps[:len(steps)/2], nil)
+			return w.settle(s, steps[len(steps)/2:], nil)
 		default:
 			for _, step := range steps {
 				*step.err = err
@@ -262,7 +360,7 @@ func (o *outcomeUnknown) Unwrap() error { return o.cause }
 
 // attempt does the steps in one transaction. If it returns an error, nothing was
 // kept (but see outcomeUnknown) and the steps are to be done again or failed.
-func (w *writer) attempt(s *session, steps []step) error {
+func (w *writer) attempt(s *session, steps []step, keep func() bool) error {
 	if err := s.open(w.db); err != nil {
 		return wholeError{err}
 	}
@@ -279,6 +377,10 @@ func (w *writer) attempt(s *session, steps []step) error {
 	if err := g.run(steps); err != nil {
 		w.rollback(s)
 		return err
+	}
+	if keep != nil && !keep() {
+		w.rollback(s)
+		return nil
 	}
 	if err := s.exec1("commit"); err != nil {
 		if s.gone() {
@@ -328,7 +430,10 @@ func (g *group) run(steps []step) error {
 	if err := g.number(); err != nil {
 		return err
 	}
-	return g.flush(g.waiting.mark())
+	if err := g.flush(g.waiting.mark()); err != nil {
+		return err
+	}
+	return g.index()
 }
 
 // step does one step so that its failure undoes only itself.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -363,34 +364,35 @@ func TestLostTransaction(t *testing.T) {
 	release := hold(t, s)
 	runs := 0
 	tasks := []task{
-		add(1), add(2), duplicate,
+		add(1), duplicate,
 		func(tx *tx) error {
 			runs++
 			return add(3)(tx)
 		},
 		swallowed, add(4), panics,
 		func(*tx) error { return refused },
-		add(5),
+		add(5), add(2),
 	}
 	var errs []error
 	var running sync.WaitGroup
 	running.Go(func() { errs = s.writer.do(context.Background(), 0, tasks) })
 	until(t, "the tasks wait", func() bool { return queued(s) > 0 })
+	neighbour := append([]task{add(6)}, slices.Repeat([]task{func(*tx) error { return nil }}, smallOrder)...) // not small itself, which would go before
 	running.Go(func() {
-		if err := s.writer.do(context.Background(), 0, []task{add(6)})[0]; err != nil {
+		if err := errors.Join(s.writer.do(context.Background(), 0, neighbour)...); err != nil {
 			t.Errorf("a neighbour: %v", err)
 		}
 	})
-	until(t, "the neighbour waits", func() bool { return queued(s) == int64(len(tasks))+1 })
+	until(t, "the neighbour waits", func() bool { return queued(s) == int64(len(tasks)+len(neighbour)) })
 	release()
 	running.Wait()
-	for i, want := range []bool{false, false, true, false, true, false, true, true, false} {
+	for i, want := range []bool{false, true, false, true, false, true, true, false, false} {
 		if got := errs[i] != nil; got != want {
 			t.Errorf("task %d: got error %v, want one: %t", i, errs[i], want)
 		}
 	}
-	if !strings.Contains(errs[2].Error(), "UNIQUE") || !errors.Is(errs[7], refused) {
-		t.Errorf("got errors %q and %q, want the tasks' own", errs[2], errs[7])
+	if !strings.Contains(errs[1].Error(), "UNIQUE") || !errors.Is(errs[6], refused) {
+		t.Errorf("got errors %q and %q, want the tasks' own", errs[1], errs[6])
 	}
 	if runs < 2 {
 		t.Errorf("a task after the lost transaction ran %d times, want again", runs)
@@ -455,5 +457,87 @@ func TestBusy(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int64{1, 3, 4}, kept(t, hasty)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+// While small orders come, a larger one is done a portion at a time, and they go before
+// what is left of it; when none come any more, portions grow until they are all.
+func TestPortions(t *testing.T) {
+	s := openTest(t, Options{})
+	var mu sync.Mutex
+	var order []string // what ran, by order
+	note := func(name string) task {
+		return func(*tx) error {
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, name)
+			return nil
+		}
+	}
+	bring := func(name string, account int64, n int, first task) (done chan struct{}) {
+		tasks := slices.Repeat([]task{note(name)}, n)
+		if first != nil {
+			tasks[0] = first
+		}
+		done = make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := errors.Join(s.writer.do(t.Context(), account, tasks)...); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}()
+		return done
+	}
+	waiting := func(small, large int) func() bool {
+		return func() bool {
+			s.writer.mu.Lock()
+			defer s.writer.mu.Unlock()
+			l := s.writer.lanes[0]
+			return l != nil && len(l.small) == small && len(l.large) == large
+		}
+	}
+
+	release := hold(t, s) // a small order
+	large := bring("large", 1, 1000, nil)
+	until(t, "a large order waits", waiting(0, 1))
+	small := bring("small", 1, 1, nil)
+	until(t, "a small order waits", waiting(1, 1))
+	release()
+	<-small
+	<-large
+	runs := func() (runs []string) { // neighbours together
+		for i, name := range order {
+			if i == 0 || name != order[i-1] {
+				runs = append(runs, name)
+			}
+		}
+		return runs
+	}
+	if diff := cmp.Diff([]string{"small", "large"}, runs()); diff != "" {
+		t.Errorf("a small order that waits with a larger one (-want +got):\n%s", diff)
+	}
+
+	order = nil
+	<-bring("small", 1, 1, nil)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	large = bring("large", 1, 1000, func(tx *tx) error {
+		close(began)
+		<-goOn
+		return note("large")(tx)
+	})
+	<-began
+	small = bring("small", 1, 1, nil)
+	until(t, "a small order waits", waiting(1, 1))
+	close(goOn)
+	<-small
+	<-large
+	if diff := cmp.Diff([]string{"small", "large", "small", "large"}, runs()); diff != "" {
+		t.Errorf("a small order that comes while a larger one is done (-want +got):\n%s", diff)
+	}
+	if n := slices.Index(order[1:], "small"); n != firstPortion {
+		t.Errorf("it waited for %d tasks, want the first portion of %d", n, firstPortion)
+	}
+	if len(order) != 1002 {
+		t.Errorf("%d tasks ran, want all 1002", len(order))
 	}
 }

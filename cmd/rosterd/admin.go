@@ -35,6 +35,9 @@ func (c *initCommand) Run(ctx context.Context, env environment, log *slog.Logger
 	if err := s.Migrate(ctx); err != nil {
 		return err
 	}
+	if err := buildSearch(ctx, s, log); err != nil {
+		return err
+	}
 	service, err := newService(s, directory.Config{})
 	if err != nil {
 		return err

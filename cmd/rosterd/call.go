@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/schema"
+	"github.com/rosterd/rosterd/store"
 )
 
 const (
@@ -33,15 +33,21 @@ const (
 	accessToken = "access_token" // the parameter that may hold it, too
 )
 
-type callCommand struct {
+// connection are the flags of what calls methods: of a server, or straight on a
+// database.
+type connection struct {
 	URL string `name:"url" placeholder:"URL" help:"Server to call: an http, https, ws or wss URL; http://127.0.0.1:8080/v2.0 if neither this nor --db is given."`
-	DB  string `name:"db" env:"-" placeholder:"DB" help:"Database to call the method on, without a server: as who holds the token, or without a token as the command line, which may do everything in its account."`
+	DB  string `name:"db" env:"-" placeholder:"DB" help:"Database to work on, without a server: as who holds the token, or without a token as the command line, which may do everything in its account."`
 	accountFlag
-	TokenFile string        `type:"existingfile" placeholder:"FILE" help:"File with the access token; without it, the environment variable ROSTERD_TOKEN holds it."`
-	Timeout   time.Duration `default:"2m" help:"How long the call may take."`
+	TokenFile string `type:"existingfile" placeholder:"FILE" help:"File with the access token; without it, the environment variable ROSTERD_TOKEN holds it. Others on the machine see command lines, so that there is no flag for the token itself."`
 	settings
-	Method string   `arg:"" help:"Method to call. With --help after it, its parameters are told."`
-	Params []string `arg:"" optional:"" help:"Parameters: name=value for each, where the value of a string is taken as it is and any other is JSON; or one JSON object with all of them; or - to read that from standard input."`
+}
+
+type callCommand struct {
+	connection
+	Timeout time.Duration `default:"2m" help:"How long the call may take."`
+	Method  string        `arg:"" help:"Method to call. With --help after it, its parameters are told."`
+	Params  []string      `arg:"" optional:"" help:"Parameters: name=value for each, where the value of a string is taken as it is and any other is JSON; or one JSON object with all of them; or - to read that from standard input."`
 }
 
 // Run calls the method and prints the result.
@@ -56,7 +62,7 @@ func (c *callCommand) Run(ctx context.Context, env environment, log *slog.Logger
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	client, err := c.connect(ctx, params, log)
+	client, err := c.connect(ctx, rpc.Options{CallTimeout: c.Timeout, Log: log}, hasMember(params, accessToken))
 	if err != nil {
 		return err
 	}
@@ -72,8 +78,9 @@ func (c *callCommand) Run(ctx context.Context, env environment, log *slog.Logger
 	return err
 }
 
-// connect returns a client of the server or the database that is meant.
-func (c *callCommand) connect(ctx context.Context, params jsontext.Value, log *slog.Logger) (jsonrpc2.JSONRPC2, error) {
+// connect returns a client of the server or the database that is meant. o is for a
+// server in this process; hasToken says that the calls bring a token of their own.
+func (c *connection) connect(ctx context.Context, o rpc.Options, hasToken bool) (jsonrpc2.JSONRPC2, error) {
 	token, err := c.token()
 	switch {
 	case err != nil:
@@ -85,11 +92,11 @@ func (c *callCommand) connect(ctx context.Context, params jsontext.Value, log *s
 	case c.URL != "":
 		return nil, errors.New("--url (or ROSTERD_URL) and --db exclude each other")
 	}
-	return c.open(ctx, token, params, log)
+	return c.open(ctx, o, token, hasToken || token != "")
 }
 
 // token is the access token, "" if there is none.
-func (c *callCommand) token() (string, error) {
+func (c *connection) token() (string, error) {
 	if c.TokenFile == "" {
 		return os.Getenv(tokenVariable), nil
 	}
@@ -117,12 +124,12 @@ func dialServer(ctx context.Context, address, token string) (jsonrpc2.JSONRPC2, 
 
 // open returns a client of a server in this process, which closes the database at
 // the end.
-func (c *callCommand) open(ctx context.Context, token string, params jsontext.Value, log *slog.Logger) (_ jsonrpc2.JSONRPC2, err error) {
+func (c *connection) open(ctx context.Context, o rpc.Options, token string, hasToken bool) (_ *localClient, err error) {
 	config, err := c.config()
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := database{c.DB}.open(ctx, log)
+	s, _, err := database{c.DB}.open(ctx, o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +143,6 @@ func (c *callCommand) open(ctx context.Context, token string, params jsontext.Va
 		return nil, err
 	}
 	guard := localGuard{byToken: methods.Guard(service)}
-	hasToken := token != "" || hasMember(params, accessToken)
 	switch {
 	case hasToken && c.Account != 0:
 		return nil, errors.New("--account is for a call without a token; with one, the account is the token's")
@@ -145,20 +151,28 @@ func (c *callCommand) open(ctx context.Context, token string, params jsontext.Va
 			return nil, err
 		}
 	}
-	api, err := rpc.New(rpc.Options{Revision: c.Revision, Guard: guard, Log: log, CallTimeout: c.Timeout}, methods.All(service)...)
+	o.Revision, o.Guard, o.Together = c.Revision, guard, methods.Together(service)
+	api, err := rpc.New(o, methods.All(service)...)
 	if err != nil {
 		return nil, err
 	}
-	return localClient{api.Client(rpc.Peer{Addr: "127.0.0.1", Bearer: token}), s}, nil
+	return &localClient{api.Client(rpc.Peer{Addr: "127.0.0.1", Bearer: token}), s, service, guard.account}, nil
 }
 
 // localClient is a client that holds a database.
 type localClient struct {
 	*rpc.Client
-	database io.Closer
+	store   *store.Store
+	service *directory.Service
+	account int64 // that the command line acts in; 0 if calls have tokens
 }
 
-func (c localClient) Close() error { return errors.Join(c.Client.Close(), c.database.Close()) }
+// hashes are those of employees' passwords.
+func (c *localClient) hashes(ctx context.Context, ids []int64) (map[int64]string, error) {
+	return c.service.PasswordHashes(directory.WithActor(ctx, directory.CommandLine(c.account)), ids)
+}
+
+func (c *localClient) Close() error { return errors.Join(c.Client.Close(), c.store.Close()) }
 
 // localGuard admits whoever has the database itself, as the command line of an
 // account; where there is a token, it decides.
@@ -174,7 +188,7 @@ func (g localGuard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, erro
 	case c.UserID.IsSet():
 		return rpc.Admission{}, errors.At(errors.Forbidden, errors.Path{}.Key("user_id"), nil)
 	}
-	return rpc.Admission{Context: directory.WithActor(ctx, directory.CommandLine(g.account))}, nil
+	return rpc.Admission{Context: directory.WithMethod(directory.WithActor(ctx, directory.CommandLine(g.account)), c.Method.Name)}, nil
 }
 
 // table describes all methods under a revision.
@@ -282,52 +296,13 @@ func explain(method string, err error) error {
 	return errors.New(b.String())
 }
 
-// suggestions is how many names a suggestion has at most.
-const suggestions = 3
-
 // suggest asks whether one of the names is meant that are nearly word.
 func suggest(word string, names []string) string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	var near []candidate
-	for _, name := range names {
-		if d := distance(word, name); d <= max(2, len(word)/4) || word != "" && strings.Contains(name, word) {
-			near = append(near, candidate{name, d})
-		}
-	}
+	near := schema.Suggest(word, names)
 	if len(near) == 0 {
 		return ""
 	}
-	slices.SortStableFunc(near, func(a, b candidate) int { return a.distance - b.distance })
-	near = near[:min(len(near), suggestions)]
-	text := make([]string, len(near))
-	for i, n := range near {
-		text[i] = n.name
-	}
-	return "; did you mean " + strings.Join(text, ", ") + "?"
-}
-
-// distance is how many bytes must be inserted, removed or replaced to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1) // of a's bytes so far, to each beginning of b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; did you mean " + strings.Join(near, ", ") + "?"
 }
 
 type openRPCCommand struct {

@@ -193,7 +193,7 @@ func TestCallHelp(t *testing.T) {
 			"Usage: rosterd call create.employees [NAME=VALUE ...] [flags]\n", "It needs the right employees:insert.",
 			"\n  last_name (string, required; 1 to 255 characters)\n      Last name.\n",
 			"\n    phone_numbers.dial_time (number, s; 1 to 100; default 60)\n        How long to ring.\n",
-			"\n    operator.operator_password (string, required; " + length + " characters)\n",
+			"\n    operator.operator_password (string; " + length + " characters)\n",
 			"\n  rosterd call create.employees '{\"last_name\": ", "already_in_use",
 		} {
 			if !strings.Contains(help, want) {

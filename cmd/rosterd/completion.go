@@ -126,10 +126,8 @@ func complete(node *kong.Node, methods []rpc.Info, words []string) []string {
 			all = prefixed(flag+"=", f.EnumSlice())
 		}
 	case strings.HasPrefix(current, "-"):
-		for _, group := range node.AllFlags(true) {
-			for _, f := range group {
-				all = append(all, "--"+f.Name)
-			}
+		for _, f := range flagsOf(node) {
+			all = append(all, "--"+f.Name)
 		}
 	case node.Name == "call":
 		all = completeCall(methods, args, current)
@@ -178,14 +176,21 @@ func completeCall(methods []rpc.Info, args []string, current string) []string {
 // none.
 func flagNamed(node *kong.Node, word string) *kong.Flag {
 	name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
-	for _, group := range node.AllFlags(true) {
-		for _, f := range group {
-			if f.Name == name {
-				return f
-			}
+	for _, f := range flagsOf(node) {
+		if f.Name == name {
+			return f
 		}
 	}
 	return nil
+}
+
+// flagsOf are the flags that may stand behind a command, also if they are those of
+// a subcommand whose name may be left out.
+func flagsOf(node *kong.Node) []*kong.Flag {
+	if node.DefaultCmd != nil {
+		node = node.DefaultCmd
+	}
+	return slices.Concat(node.AllFlags(true)...)
 }
 
 func prefixed(prefix string, words []string) []string {

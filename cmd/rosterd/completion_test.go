@@ -34,13 +34,17 @@ func TestComplete(t *testing.T) {
 		{"call --url=http://localhost/ logout", "logout.user"},
 		{"call logout.user ", "user_id="},
 		{"call update.employees st", "status= status_id="},
-		{"call update.employees id=18 i", "in_external_allowed_call_directions= in_internal_allowed_call_directions= interface_language="},
+		{"call update.employees id=18 i", "in_external_allowed_call_directions= in_internal_allowed_call_directions= interface_language= import_row= idempotency_key="},
 		{"call update.employees status=b", "status=break"},
 		{"call update.employees calls_available=", "calls_available=true calls_available=false"},
 		{"call update.employees last_name=", ""},
 		{"call update.employees acc", ""},
 		{"call nonsense x", ""},
 		{"call update.employees --ti", "--timeout"},
+		{"import u", "undo"},
+		{"import --ups", "--upsert"},
+		{"import --upsert ", "external_id handle email extension"},
+		{"import undo 7 --rep", "--report"},
 	} {
 		got := must(t, "", append([]string{"__complete"}, strings.Split(tt.words, " ")...)...)
 		if diff := cmp.Diff(tt.want, strings.Join(strings.Fields(got), " ")); diff != "" {

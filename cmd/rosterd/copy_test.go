@@ -119,6 +119,30 @@ func fill(t *testing.T, client *rpc.Client, n int, ids map[directory.Kind][]int6
 		})
 	}
 	placeNumbers(t, client, ids[directory.KindGroup][0])
+	keepJournal(t, client)
+}
+
+// keepJournal leaves an import with a row, and the outcomes of two calls.
+func keepJournal(t *testing.T, client *rpc.Client) {
+	t.Helper()
+	var made struct {
+		ID int64 `json:"id"`
+	}
+	if err := client.Call(t.Context(), "create.imports", map[string]any{"name": "Люди.csv", "digest": "00ff", "rows": 2}, &made); err != nil {
+		t.Fatal(err)
+	}
+	params := map[string]any{
+		"last_name": "Journal", "phone_numbers": []any{}, "external_id": "journal", "idempotency_key": "first",
+		"import_row": map[string]any{"import_id": made.ID, "key": "a", "line": 2},
+	}
+	if err := client.Call(t.Context(), "create.employees", params, nil); err != nil {
+		t.Fatal(err)
+	}
+	delete(params, "import_row")
+	params["idempotency_key"] = "second"
+	if err := client.Call(t.Context(), "create.employees", params, nil); err == nil || !strings.Contains(err.Error(), "already used") {
+		t.Fatalf("create.employees: %v, want already_in_use", err)
+	}
 }
 
 // placeNumbers has a group dial its numbers in the opposite order, and every third
@@ -314,7 +338,8 @@ func copyInTwo(t *testing.T, from string, db testdb.Opener) (to string) {
 	return ""
 }
 
-// tablesOf are the tables that hold the roster.
+// tablesOf are the tables of the schema, but for those of goose and of the search
+// index, of which each database has its own.
 func tablesOf(t *testing.T, dsn string) (tables []string) {
 	t.Helper()
 	query := `select table_name from information_schema.tables where table_schema = 'public' order by table_name`
@@ -326,7 +351,7 @@ func tablesOf(t *testing.T, dsn string) (tables []string) {
 		t.Fatal(err)
 	}
 	for _, row := range rows {
-		if name := row[0].(string); !strings.HasPrefix(name, "goose_") {
+		if name := row[0].(string); !strings.HasPrefix(name, "goose_") && !strings.Contains(name, "search") {
 			tables = append(tables, name)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 type migrateCommand struct {
 	Status migrateStatusCommand `cmd:"" help:"Print the schema of the database and the newest one that this rosterd knows."`
-	Up     migrateUpCommand     `cmd:"" help:"Bring the database to the newest schema, as rosterd serve does."`
+	Up     migrateUpCommand     `cmd:"" help:"Bring the database to the newest schema, and make its search index, as rosterd serve does."`
 }
 
 type migrateStatusCommand struct{ database }
@@ -43,7 +43,10 @@ func (c *migrateUpCommand) Run(ctx context.Context, log *slog.Logger) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return s.Migrate(ctx)
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return buildSearch(ctx, s, log)
 }
 
 type copyCommand struct {

@@ -63,16 +63,7 @@ func wantConcealed(t testing.TB, output string, args []string) {
 // openSQL opens a database without rosterd.
 func openSQL(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
-	driver, source := "pgx", dsn
-	if store.IsFile(dsn) {
-		driver, source = "sqlite3", "file:"+dsn+"?_busy_timeout=10000"
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
+	return testdb.SQL(t, dsn)
 }
 
 // rowsOf reads all rows of a query.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,7 @@ type serveCommand struct {
 	Notifications string `enum:"on,off" default:"on" help:"Accept JSON-RPC notifications: on or off."`
 
 	BatchLimit     int           `default:"1000" help:"Calls in a batch at most."`
+	AtomicLimit    int           `default:"10000" help:"Calls in an atomic batch at most, where that is more than --batch-limit."`
 	MaxBody        int64         `default:"8388608" help:"Bytes in a request at most."`
 	MaxConnections int           `default:"4096" help:"Connections at the same time; more wait."`
 	CallTimeout    time.Duration `default:"60s" help:"How long one call may take."`
@@ -94,13 +96,15 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err := s.Migrate(ctx); err != nil {
 		return err
 	}
+	defer startBuildSearch(ctx, s, log)()
 	service, err := newService(s, config)
 	if err != nil {
 		return err
 	}
+	defer sweep(ctx, service, log)()
 	api, err := rpc.New(rpc.Options{
-		Revision: c.Revision, Guard: methods.Guard(service), Log: log,
-		MaxBody: c.MaxBody, BatchLimit: c.BatchLimit, CallTimeout: c.CallTimeout,
+		Revision: c.Revision, Guard: methods.Guard(service), Together: methods.Together(service), Log: log,
+		MaxBody: c.MaxBody, BatchLimit: c.BatchLimit, AtomicLimit: c.AtomicLimit, CallTimeout: c.CallTimeout,
 		NoBatch: c.Batch == "off", NoNotifications: c.Notifications == "off",
 	}, methods.All(service)...)
 	if err != nil {
@@ -131,6 +135,34 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	}
 	log.Info("listening", "url", url, "doors", c.Doors, "db", store.Redacted(c.DB), "revision", c.Revision)
 	return c.serve(ctx, listener, certificate, s, service, api, log)
+}
+
+// sweepInterval is how often outcomes that are not kept any longer are removed.
+const sweepInterval = time.Hour
+
+// sweep removes what is kept for a while and no longer, until ctx ends; stop ends it
+// sooner and waits for it.
+func sweep(ctx context.Context, service *directory.Service, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		ticker := time.NewTicker(sweepInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if err := service.DropOutcomes(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("outcomes of calls that are too old were not removed", "error", err)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 // isOpen reports whether a door is open.

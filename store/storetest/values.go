@@ -414,6 +414,54 @@ func testNames(b *bench) {
 	})
 }
 
+// What an earlier unit has found to exist is not there any more when another has
+// deleted it; what one that failed has deleted is, and what it has made is not.
+func testReferencesTogether(b *bench) {
+	a, ids := b.account(), b.ids(2)
+	named := func(id int64, name string) directory.Unit {
+		return func(tx directory.Tx) error {
+			_, err := tx.InsertNamed(directory.KindPosition, directory.Named{ID: id, Name: name})
+			return err
+		}
+	}
+	gone := func(tx directory.Tx) error { return tx.DeleteNamed(directory.KindPosition, ids[0]) }
+	b.in(a.id, named(ids[0], "Boss"))
+	var got [][]int64
+	look := func(tx directory.Tx) error {
+		unknown, err := tx.Unknown(directory.KindPosition, ids)
+		got = append(got, unknown)
+		return err
+	}
+	status := func(tx directory.Tx) error {
+		for range 2 {
+			if id, err := tx.StatusByMnemonic("break"); err != nil || id != a.statuses["break"] {
+				b.Errorf("status: got %d, %v, want %d", id, err, a.statuses["break"])
+			}
+		}
+		return nil
+	}
+	errs := b.store.InTx(b.Context(), a.id,
+		func(tx directory.Tx) error { // an earlier try, if there was one, does not count
+			got = nil
+			return look(tx)
+		},
+		look,
+		func(tx directory.Tx) error { return errors.Join(gone(tx), look(tx), refuse()) },
+		func(tx directory.Tx) error { return errors.Join(named(ids[1], "Guest")(tx), look(tx), refuse()) },
+		status, look, status,
+		gone, look,
+	)
+	for i, err := range errs {
+		if refused := i == 2 || i == 3; errors.Is(err, errRefused) != refused || !refused && err != nil {
+			b.Errorf("unit %d: got error %v, want one: %t", i, err, refused)
+		}
+	}
+	want := [][]int64{{ids[1]}, {ids[1]}, ids, {}, {ids[1]}, ids}
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.Errorf("unknown (-want +got):\n%s", diff)
+	}
+}
+
 func testFreeHandle(b *bench) {
 	a := b.account()
 	free := func(account int64, base string) (handle string) {
@@ -546,6 +594,7 @@ func testOtherAccounts(b *bench) {
 		return errors.Join(
 			tx.DeleteExpiredSessions(coach.ID, now().AddDate(1, 0, 0)),
 			tx.SetPassword(coach.ID, "stolen"),
+			tx.ReplacePasswordHash(coach.ID, "hash", "stolen"),
 		)
 	})
 	for name, unit := range map[string]directory.Unit{
