@@ -29,8 +29,17 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "rosterd: "+err.Error())
-		os.Exit(1)
+		os.Exit(statusOf(err))
 	}
+}
+
+// statusOf is the exit status for an error.
+func statusOf(err error) int {
+	var with statusError
+	if errors.As(err, &with) {
+		return with.status
+	}
+	return 1
 }
 
 // environment is what the program finds around it.
@@ -57,6 +66,9 @@ type commands struct {
 	Copy    copyCommand    `cmd:"" help:"Copy a roster from one database to another, SQLite or PostgreSQL, and compare them row by row. Stop the servers first."`
 	Backup  backupCommand  `cmd:"" help:"Copy a SQLite database to a new file, while the server runs, and check the copy."`
 	Verify  verifyCommand  `cmd:"" help:"Check that everything that a database keeps twice agrees."`
+
+	Import importCommand `cmd:"" help:"Import employees from a spreadsheet, undo an import, list imports."`
+	Export exportCommand `cmd:"" help:"Write all employees to a spreadsheet that import reads."`
 
 	Call       callCommand       `cmd:"" help:"Call a method of a server, or straight on a database, and print the result."`
 	OpenRPC    openRPCCommand    `cmd:"" name:"openrpc" help:"Print a description of all methods, an OpenRPC document."`
@@ -120,7 +132,11 @@ func run(ctx context.Context, env environment) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w; see rosterd --help", err)
+		err = fmt.Errorf("%w; see rosterd --help", err)
+		if len(env.args) > 0 && (env.args[0] == "import" || env.args[0] == "export") {
+			err = nothingDone(err)
+		}
+		return err
 	}
 	return parsed.Run(c.logger(env))
 }

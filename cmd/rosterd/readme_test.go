@@ -23,6 +23,13 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// What the README says of importing a spreadsheet is what comes of it.
+func TestReadmeImport(t *testing.T) {
+	if ran := newReader(t).follow(t, "Importing a spreadsheet"); ran < 5 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}
+
 // What the README says of other vendors' doors is what they answer.
 func TestReadmeDoors(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -54,6 +61,13 @@ func newReader(t *testing.T) *reader {
 	if err := os.Symlink(binary, filepath.Join(dir, "bin", "rosterd")); err != nil {
 		t.Fatal(err)
 	}
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(examples, filepath.Join(dir, "examples")); err != nil {
+		t.Fatal(err)
+	}
 	s := serve(t, filepath.Join(dir, "rosterd.db"), "--seed", seedExample)
 	line, rest, _ := strings.Cut(s.stdout.String(), "\n")
 	var credentials directory.Credentials
@@ -72,7 +86,7 @@ func newReader(t *testing.T) *reader {
 // makeRun is where make run listens.
 const makeRun = "http://127.0.0.1:8080"
 
-// follow runs the commands of a section that call rosterd or curl, and tells how
+// follow runs the commands of a section that call rosterd, curl or cat, and tells how
 // many there are. What a sign-in answers, or a new token is, is kept for the next.
 func (r *reader) follow(t *testing.T, title string) (ran int) {
 	t.Helper()
@@ -82,7 +96,7 @@ func (r *reader) follow(t *testing.T, title string) (ran int) {
 		console, _, _ := strings.Cut(block, "```")
 		for _, shown := range strings.Split("\n"+console, "\n$ ")[1:] {
 			shell, want, _ := strings.Cut(shown, "\n")
-			if !strings.HasPrefix(shell, "bin/rosterd ") && !strings.HasPrefix(shell, "curl ") {
+			if !strings.HasPrefix(shell, "bin/rosterd ") && !strings.HasPrefix(shell, "curl ") && !strings.HasPrefix(shell, "cat ") {
 				continue
 			}
 			ran++
