@@ -131,7 +131,7 @@ func serve(t *testing.T) (url, token string) {
 	if _, err := service.Seed(ctx, account.AccountID, read(t, "seed.json")); err != nil {
 		t.Fatal(err)
 	}
-	api, err := rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(service)}, methods.All(service)...)
+	api, err := rpc.New(rpc.Options{Revision: directory.RevisionSeed, Guard: methods.Guard(service), Together: methods.Together(service)}, methods.All(service)...)
 	if err != nil {
 		t.Fatal(err)
 	}
