@@ -166,8 +166,27 @@ func varied(t *testing.T, b *bench) {
 		}
 	}
 	variedImports(t, b, last)
+	variedSkills(t, b, last)
 	b.clock.advance(time.Minute) // for employees to have had their statuses
 	variedLines(t, b)
+}
+
+// variedSkills makes a skill of each name, which no method of the dialect does.
+func variedSkills(t *testing.T, b *bench, names []string) {
+	t.Helper()
+	commands := make([]directory.CreateSkill, len(names))
+	for i, name := range names {
+		commands[i].Name = schema.Some(name)
+		if i%3 == 0 {
+			commands[i].ParentID = schema.Some(b.id(t, "skill1"))
+		}
+	}
+	ctx := directory.WithActor(t.Context(), directory.CommandLine(b.id(t, "account")))
+	for i, r := range b.service.CreateSkills(ctx, commands) {
+		if r.Err != nil {
+			t.Fatalf("skill %q: %v", names[i], r.Err)
+		}
+	}
 }
 
 // variedImports makes imports in all states, and rows of them with all outcomes.

@@ -45,3 +45,4 @@ create table import_rows (
     constraint import_rows_import_fkey foreign key (account_id, import_id) references imports (account_id, id)
 );
 create unique index import_rows_id on import_rows (account_id, id);
+create index import_rows_employee on import_rows (account_id, employee_id);
