@@ -4,6 +4,10 @@
 # looks at every employee for a part of a name.
 TAGS = sqlite_fts5
 
+# Packages that are tested at the same time: they wait for disks and databases much
+# of it.
+PACKAGES = 4
+
 .PHONY: help run demo build test test-postgres test-plain test-clients race soak bench-load lint generate graphiql
 
 help: ## list the commands
@@ -22,11 +26,11 @@ build: ## build bin/rosterd
 	go build -tags $(TAGS) -o bin/rosterd ./cmd/rosterd
 
 test: ## run all tests, under four minutes; those on PostgreSQL if it is installed
-	go test -tags $(TAGS) ./...
+	go test -p $(PACKAGES) -tags $(TAGS) ./...
 	@go run -tags $(TAGS) ./store/testdb/look
 
 test-postgres: ## run all tests, and fail where PostgreSQL is not there; ROSTERD_TEST_POSTGRES may name a server
-	ROSTERD_REQUIRE_POSTGRES=1 go test -tags $(TAGS) ./...
+	ROSTERD_REQUIRE_POSTGRES=1 go test -p $(PACKAGES) -tags $(TAGS) ./...
 
 test-plain: ## run what concerns SQLite's search index without FTS5, as a plain go build is
 	go test -count=1 -run '^(TestContract|TestCopy|TestDumps|TestBackup|TestPlainProgram)$$/^sqlite$$' ./store
@@ -38,7 +42,7 @@ test-clients: build ## run the vendors' own clients against bin/rosterd; needs n
 	cd clients/golang && go vet ./... && go test -count=1 ./...
 
 race: ## run all tests with the race detector
-	go test -tags $(TAGS) -race -timeout 20m ./...
+	go test -p $(PACKAGES) -tags $(TAGS) -race -timeout 20m ./...
 
 # A fuzzer each: package and name.
 FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe ./directory:FuzzHash ./dialect/rocketchat:FuzzRocketChat ./dialect/libraryh3lp:FuzzLibraryH3lp \

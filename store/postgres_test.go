@@ -132,7 +132,7 @@ func relay(client net.Conn, address string, cut *atomic.Bool) {
 
 // A statement has its time, and the store is well after one that took longer.
 func TestStatementTimeout(t *testing.T) {
-	s := openFile(t, testdb.Postgres(t), Options{StatementTimeout: 100 * time.Millisecond})
+	s := openFile(t, testdb.Postgres(t), Options{StatementTimeout: 300 * time.Millisecond})
 	errs := s.writer.do(t.Context(), 0, []task{add(1), func(tx *tx) error {
 		_, err := tx.exec(`select pg_sleep(10)`)
 		return err
@@ -144,7 +144,7 @@ func TestStatementTimeout(t *testing.T) {
 
 // Who waits for another's lock does so for BusyTimeout, and is then told.
 func TestLockTimeout(t *testing.T) {
-	s := openFile(t, testdb.Postgres(t), Options{BusyTimeout: 20 * time.Millisecond})
+	s := openFile(t, testdb.Postgres(t), Options{BusyTimeout: 150 * time.Millisecond})
 	if err := s.writer.do(t.Context(), 0, []task{add(1)})[0]; err != nil {
 		t.Fatal(err)
 	}
