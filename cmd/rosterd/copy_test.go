@@ -238,6 +238,7 @@ func useDoors(t *testing.T, dsn string, s *process) {
 // TestCopy takes a roster from SQLite to PostgreSQL and back, both copies killed in
 // the middle and run again.
 func TestCopy(t *testing.T) {
+	t.Parallel()
 	n := 2000
 	if os.Getenv("ROSTERD_SOAK") == "1" {
 		n = 100_000

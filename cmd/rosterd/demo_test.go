@@ -9,6 +9,7 @@ import (
 // The demo imports the 1,000 employees of the example, all of them, and compares what
 // is exported; it says itself what is not as it should be.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("there is no bash")

@@ -20,6 +20,7 @@ import (
 // to end instead. Then there is what an undisturbed one leaves: who is there with all
 // they have, what is told of each row, and a journal in which each row is once.
 func TestImportKill(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("ROSTERD_SOAK") == "1" {
 		each(t, func(t *testing.T, db testdb.Opener) { testImportKill(t, db, 20) })
 	} else {

@@ -391,6 +391,7 @@ func TestImportAtomic(t *testing.T) {
 
 // What is exported, wiped and imported is the same roster, in every format.
 func TestExport(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, db testdb.Opener) {
 		i := newImporting(t, db)
 		s := serve(t, i.dsn)

@@ -83,7 +83,10 @@ func (m made) employee(coach int64, groups []int64) (params map[string]any, want
 // TestKill kills a server while 64 callers write, and in every other round in the
 // moment after the last of them was answered. Whatever was answered is there
 // afterwards, whole; what was not answered is there whole or not at all.
-func TestKill(t *testing.T) { each(t, testKill) }
+func TestKill(t *testing.T) {
+	t.Parallel()
+	each(t, testKill)
+}
 
 func testKill(t *testing.T, db testdb.Opener) {
 	rounds := 3

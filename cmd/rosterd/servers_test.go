@@ -444,6 +444,7 @@ func (f *fight) channels(client *rpc.Client, text string) (int64, error) {
 // values. What was answered must be explained by an order of all calls, and be what
 // is there in the end, whoever is asked.
 func TestServers(t *testing.T) {
+	t.Parallel()
 	duration := 5 * time.Second
 	if os.Getenv("ROSTERD_SOAK") == "1" {
 		duration = time.Minute

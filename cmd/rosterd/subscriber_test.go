@@ -73,7 +73,10 @@ func (l *listener) listen(t *testing.T, n int) {
 
 // TestSubscriber is cut off again and again while clients of two servers change
 // employees. It hears of each change once, in order.
-func TestSubscriber(t *testing.T) { each(t, testSubscriber) }
+func TestSubscriber(t *testing.T) {
+	t.Parallel()
+	each(t, testSubscriber)
+}
 
 func testSubscriber(t *testing.T, db testdb.Opener) {
 	changes, cuts := 1000, 20

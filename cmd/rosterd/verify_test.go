@@ -9,7 +9,10 @@ import (
 )
 
 // Verify names what does not agree, and nothing once it is mended.
-func TestVerify(t *testing.T) { each(t, testVerify) }
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	each(t, testVerify)
+}
 
 func testVerify(t *testing.T, open testdb.Opener) {
 	dsn, credentials := newDatabase(t, open)
