@@ -25,7 +25,7 @@ demo: build ## import examples/employees.csv into a new database, export it, imp
 build: ## build bin/rosterd
 	go build -tags $(TAGS) -o bin/rosterd ./cmd/rosterd
 
-test: ## run all tests, under four minutes; those on PostgreSQL if it is installed
+test: ## run all tests, in about three minutes, and two more where nothing is built yet; those on PostgreSQL if it is installed
 	go test -p $(PACKAGES) -tags $(TAGS) ./...
 	@go run -tags $(TAGS) ./store/testdb/look
 
