@@ -99,14 +99,17 @@ type UpdateImport struct {
 	WriteOptions
 }
 
-// GetImports reads a page of imports, and GetImportRows of the rows of imports that
-// went in.
+// GetImports reads a page of imports.
+// Errors: those of the parameters' rules; unexpected_parameters, filter_prohibited and
+// sort_prohibited for fields.
 func (s *Service) GetImports(ctx context.Context, c Get[ImportInfo]) (List[ImportInfo], error) {
 	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, _ schema.Pick) (Page[ImportInfo], error) {
 		return s.store.Imports(ctx, actor.AccountID, q)
 	})
 }
 
+// GetImportRows reads a page of the rows of imports that went in.
+// Errors: as GetImports.
 func (s *Service) GetImportRows(ctx context.Context, c Get[ImportRow]) (List[ImportRow], error) {
 	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, _ schema.Pick) (Page[ImportRow], error) {
 		return s.store.ImportRows(ctx, actor.AccountID, q)
