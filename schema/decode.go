@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -23,12 +24,20 @@ type decoding struct {
 	found      findings
 }
 
+// decoders are those that are not in use; a new one takes long compared with a short
+// document.
+var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
+
 func newDecoding(document jsontext.Value, reserved []string) *decoding {
-	return &decoding{
-		// Whoever called has refused duplicate names.
-		dec:      jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true)),
-		reserved: reserved,
-	}
+	d := &decoding{dec: decoders.Get().(*jsontext.Decoder), reserved: reserved}
+	d.dec.Reset(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true)) // whoever called has refused duplicate names
+	return d
+}
+
+// end gives the decoder back, and the document with it.
+func (d *decoding) end() {
+	d.dec.Reset(bytes.NewBuffer(nil))
+	decoders.Put(d.dec)
 }
 
 // document reads all of it into a place of type t.

@@ -14,8 +14,11 @@ type Opt[T any] struct {
 	state presence
 }
 
-// optValue is the index of Opt.Value.
-const optValue = 0
+// The indexes of Opt's fields.
+const (
+	optValue = 0
+	optState = 1
+)
 
 type presence uint8
 

@@ -3,18 +3,21 @@ package schema
 import (
 	"reflect"
 	"slices"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Row writes values of struct type T as JSON objects with chosen members. It
 // never changes and may be used by many at once.
-type Row[T any] struct{ t *Type }
+type Row[T any] struct {
+	t       *Type
+	members []rendered // of t's fields
+}
 
 // Pick is a choice of a Row's members, in declared order. The zero Pick chooses
 // none.
-type Pick struct{ fields []*Field }
+type Pick struct {
+	fields  []*Field
+	members []rendered
+}
 
 // RowOf describes the rows of T, a struct without pointers whose members json
 // can write. It is made once. The tags are those of Of, and carried; none is
@@ -32,7 +35,11 @@ func newRow[T any](goType reflect.Type) *Row[T] {
 			fail(t.Name+"."+f.Name, "json option %q means nothing in a row", f.options)
 		}
 	}
-	return &Row[T]{t}
+	row := &Row[T]{t: t}
+	for _, f := range t.Fields {
+		row.members = append(row.members, renderer{[]reflect.Type{goType}}.member(goType, f))
+	}
+	return row
 }
 
 // Fields describes all members, in declared order. It must not be changed.
@@ -64,7 +71,7 @@ func (r *Row[T]) Pick(names []string) (pick Pick, unknown int) {
 	}
 	for i, f := range r.t.Fields {
 		if chosen[i] || len(names) == 0 && !f.Ours {
-			pick.fields = append(pick.fields, f)
+			pick.fields, pick.members = append(pick.fields, f), append(pick.members, r.members[i])
 		}
 	}
 	return pick, unknown
@@ -75,19 +82,8 @@ func (p Pick) Has(name string) bool {
 	return slices.ContainsFunc(p.fields, func(f *Field) bool { return f.Name == name })
 }
 
-// Append writes the picked members of v. A pick must come from a Row of T.
-func (r *Row[T]) Append(enc *jsontext.Encoder, v *T, pick Pick) error {
-	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
-		return err
-	}
-	row := reflect.ValueOf(v).Elem()
-	for _, f := range pick.fields {
-		if err := enc.WriteToken(jsontext.String(f.Name)); err != nil {
-			return err
-		}
-		if err := json.MarshalEncode(enc, row.FieldByIndex(f.index).Addr().Interface()); err != nil {
-			return err
-		}
-	}
-	return enc.WriteToken(jsontext.EndObject)
+// Append appends a JSON object of the picked members of v, as json would write them.
+// A pick must come from a Row of T. It fails where a text is no UTF-8.
+func (r *Row[T]) Append(dst []byte, v *T, pick Pick) ([]byte, error) {
+	return appendMembers(dst, reflect.ValueOf(v).Elem(), pick.members)
 }

@@ -119,6 +119,7 @@ func (s *Schema[T]) Decode(params jsontext.Value, reserved ...string) (T, error)
 	}
 	into := reflect.ValueOf(&v).Elem()
 	d := newDecoding(params, reserved)
+	defer d.end()
 	if d.document(s.root, into) != nil {
 		return none, errors.E(errors.ParseError)
 	}
