@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -29,6 +30,8 @@ type call struct {
 	name   string
 	params jsontext.Value // an object, an array, or nil
 
+	members []member // what is in params; read once, since a method, its parameters' decoder and the Guard ask for it
+
 	method *method
 	token  string
 	userID schema.Opt[int64]
@@ -44,7 +47,9 @@ type call struct {
 // no nesting beyond maxDepth. Of a batch it keeps the first limit calls. The
 // calls refer to frame.
 func parse(frame []byte, maxDepth, limit int) (document, error) {
-	r := &reader{jsontext.NewDecoder(bytes.NewBuffer(frame)), frame, maxDepth}
+	r := &reader{decoders.Get().(*jsontext.Decoder), frame, maxDepth}
+	r.Reset(bytes.NewBuffer(frame))
+	defer r.end()
 	var doc document
 	var err error
 	if doc.batch = r.PeekKind() == jsontext.KindBeginArray; doc.batch {
@@ -67,6 +72,16 @@ type reader struct {
 	*jsontext.Decoder
 	frame    []byte
 	maxDepth int
+}
+
+// decoders are those that are not in use; a new one takes long compared with a short
+// document.
+var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
+
+// end gives the decoder back, and the frame with it.
+func (r *reader) end() {
+	r.Reset(bytes.NewBuffer(nil))
+	decoders.Put(r.Decoder)
 }
 
 func (r *reader) batch(doc *document, limit int) error {
@@ -106,8 +121,13 @@ func (r *reader) call() (*call, error) {
 		if err != nil {
 			return nil, err
 		}
-		member := e.member(name.String())
-		if *member, err = r.value(); err != nil {
+		switch member := e.member(name.String()); member {
+		case &e.params:
+			e.params, e.members, err = r.params()
+		default:
+			*member, err = r.value()
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -139,10 +159,46 @@ func (r *reader) value() (jsontext.Value, error) {
 	return bytes.TrimLeft(r.frame[from:r.InputOffset()], ":, \t\r\n"), nil
 }
 
+// member is a value and its name, "" in an array.
+type member struct {
+	name  string
+	value jsontext.Value
+}
+
+// params reads the next value as value does, and what is in it.
+func (r *reader) params() (raw jsontext.Value, members []member, err error) {
+	kind := r.PeekKind()
+	if kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray {
+		raw, err = r.value()
+		return raw, nil, err
+	}
+	if _, err := r.token(); err != nil {
+		return nil, nil, err
+	}
+	from := r.InputOffset() - 1
+	for r.PeekKind() != jsontext.KindEndObject && r.PeekKind() != jsontext.KindEndArray {
+		var m member
+		if kind == jsontext.KindBeginObject {
+			name, err := r.token()
+			if err != nil {
+				return nil, nil, err
+			}
+			m.name = name.String() // before the next read, which ends the token
+		}
+		if m.value, err = r.value(); err != nil {
+			return nil, nil, err
+		}
+		members = append(members, m)
+	}
+	_, err = r.token()
+	return r.frame[from:r.InputOffset()], members, err
+}
+
 // envelope is the members of a Request object, nil where absent.
 type envelope struct {
 	id, jsonrpc, method, params jsontext.Value
 	ignored                     jsontext.Value
+	members                     []member // of params
 }
 
 func (e *envelope) member(name string) *jsontext.Value {
@@ -161,7 +217,7 @@ func (e *envelope) member(name string) *jsontext.Value {
 
 // call is the call that e asks for, or one that has failed already.
 func (e envelope) call() *call {
-	c := &call{id: e.id, params: e.params}
+	c := &call{id: e.id, params: e.params, members: e.members}
 	valid := true
 	if e.id != nil {
 		switch e.id.Kind() {
@@ -213,12 +269,12 @@ type whole struct {
 	DryRun  schema.Opt[bool]   `json:"dry_run"`
 }
 
-// callerOf reads the caller out of params of a method, and whole if the method takes
-// that, and nothing else. What whole cannot be read from says nothing of it. Params by
+// callerOf reads the caller out of a call's params, and whole if the method takes that,
+// and nothing else. What whole cannot be read from says nothing of it. Params by
 // position tell of no caller.
-func (s *Server) callerOf(params jsontext.Value, m *method) (who caller, of whole, err error) {
+func (s *Server) callerOf(c *call) (who caller, of whole, err error) {
 	var whoText, ofText []byte
-	for name, value := range named(params, m.Params) {
+	for name, value := range c.named() {
 		switch name {
 		case accessToken, userID:
 			whoText = appendMember(whoText, name, value)
@@ -226,7 +282,7 @@ func (s *Server) callerOf(params jsontext.Value, m *method) (who caller, of whol
 			ofText = appendMember(ofText, name, value)
 		}
 	}
-	if ofText != nil && m.joins {
+	if ofText != nil && c.method.joins {
 		if of, err = s.whole.Decode(append(ofText, '}')); err != nil {
 			of = whole{}
 		}
@@ -250,63 +306,66 @@ func appendMember(object []byte, name string, value jsontext.Value) []byte {
 	return append(append(object, ':'), value...)
 }
 
-// named yields the members of params as t calls them, be they sent by name or by
-// position.
-func named(params jsontext.Value, t *schema.Type) iter.Seq2[string, jsontext.Value] {
+// named yields the members of a call's params as its method calls them, be they sent by
+// name or by position.
+func (c *call) named() iter.Seq2[string, jsontext.Value] {
 	return func(yield func(string, jsontext.Value) bool) {
-		isObject, i := params.Kind() == jsontext.KindBeginObject, 0
-		for name, value := range children(params) {
+		isObject := c.params.Kind() == jsontext.KindBeginObject
+		for i, m := range c.members {
+			name := m.name
 			if !isObject {
-				if i >= len(t.Fields) {
+				if i >= len(c.method.Params.Fields) {
 					return
 				}
-				name = t.Fields[i].Name
-				i++
+				name = c.method.Params.Fields[i].Name
 			}
-			if !yield(name, value) {
+			if !yield(name, m.value) {
 				return
 			}
 		}
 	}
 }
 
-// withDefault is params of type t with a member, unless they have it.
-func withDefault(params jsontext.Value, t *schema.Type, name string, value jsontext.Value) jsontext.Value {
-	position := slices.IndexFunc(t.Fields, func(f *schema.Field) bool { return f.Name == name })
+// setDefault gives params a member, unless they have it or the method does not know it.
+func (c *call) setDefault(name string, value jsontext.Value) {
+	position := slices.IndexFunc(c.method.Params.Fields, func(f *schema.Field) bool { return f.Name == name })
 	if position < 0 {
-		return params
+		return
 	}
-	isArray, count := params.Kind() == jsontext.KindBeginArray, 0
-	for has := range named(params, t) {
-		if count++; has == name {
-			return params
+	for has := range c.named() {
+		if has == name {
+			return
 		}
 	}
-	if isArray {
-		out := bytes.TrimSuffix(bytes.TrimRight(params.Clone(), " \t\r\n"), []byte("]"))
-		for ; count <= position; count++ {
-			if count > 0 {
-				out = append(out, ',')
-			}
-			if count < position {
-				out = append(out, "null"...)
-			}
+	if c.params.Kind() == jsontext.KindBeginArray {
+		for len(c.members) < position {
+			c.members = append(c.members, member{value: null})
 		}
-		return append(append(out, value...), ']')
+		c.members = append(c.members, member{value: value})
+		c.params = jsontext.Value("[")
+		for i, m := range c.members {
+			if i > 0 {
+				c.params = append(c.params, ',')
+			}
+			c.params = append(c.params, m.value...)
+		}
+		c.params = append(c.params, ']')
+		return
 	}
-	out := appendMember(nil, name, value)
-	for has, member := range children(params) {
-		out = appendMember(out, has, member)
+	c.members = append(c.members, member{name, value})
+	c.params = nil
+	for _, m := range c.members {
+		c.params = appendMember(c.params, m.name, m.value)
 	}
-	return append(out, '}')
+	c.params = append(c.params, '}')
 }
 
-// given are the names of the members of params that t has been sent, see
+// given are the names of the members of params that the method has been sent, see
 // Calls.Given.
-func given(params jsontext.Value, t *schema.Type) []string {
+func (c *call) given() []string {
 	var names []string
-	isObject := params.Kind() == jsontext.KindBeginObject
-	for name, value := range named(params, t) {
+	isObject := c.params.Kind() == jsontext.KindBeginObject
+	for name, value := range c.named() {
 		if isObject || value.Kind() != jsontext.KindNull {
 			names = append(names, name)
 		}

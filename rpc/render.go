@@ -95,6 +95,10 @@ func placeholders(v errors.Violation) map[string]any {
 	return params
 }
 
+// answerFrame is how many bytes stand around the id and the result of an answer, at
+// most.
+const answerFrame = len(`,{"jsonrpc":"2.0","id":,"result":}]`)
+
 // appendAnswer appends the response to c, which is no notification.
 func (c *call) appendAnswer(dst []byte) []byte {
 	dst = append(dst, `{"jsonrpc":"2.0","id":`...)

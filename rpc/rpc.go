@@ -18,6 +18,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -62,6 +63,12 @@ type Method[P, R any] struct {
 type Outcome[R any] struct {
 	Result R
 	Err    error
+}
+
+// Appender is a result that writes itself, faster than json does: what it appends is
+// sent as it is, so that it must be valid JSON without white space.
+type Appender interface {
+	AppendJSON(dst []byte) ([]byte, error)
 }
 
 // Entry is a Method of any types. Only Method implements it.
@@ -220,6 +227,24 @@ func (m Method[P, R]) compile(revision string) (*method, error) {
 	}, nil
 }
 
+// results are buffers that are not in use. Results differ in size by powers of ten, and
+// a buffer that grows with each of them is copied as often.
+var results = sync.Pool{New: func() any { return new([]byte) }}
+
+// appendSized has a result append itself, and returns it at its size.
+func appendSized(a Appender) (jsontext.Value, error) {
+	buffer := results.Get().(*[]byte)
+	defer results.Put(buffer)
+	text, err := a.AppendJSON((*buffer)[:0])
+	if cap(text) <= keptResult {
+		*buffer = text
+	}
+	return slices.Clone(text), err
+}
+
+// keptResult is the size of the largest buffer that is used again, in bytes.
+const keptResult = 1 << 20
+
 // checkExample says what is wrong with params in a declaration.
 func checkExample[P any](s *schema.Schema[P], params jsontext.Value) error {
 	if params.Kind() != jsontext.KindBeginObject || !params.IsValid() {
@@ -267,6 +292,9 @@ func (m Method[P, R]) run(ctx context.Context, params []any) ([]Outcome[jsontext
 			continue
 		}
 		rendered[i].Result, rendered[i].Err = noPanic(func() (jsontext.Value, error) {
+			if a, is := any(&o.Result).(Appender); is {
+				return appendSized(a)
+			}
 			return json.Marshal(&o.Result, json.Deterministic(true))
 		})
 	}

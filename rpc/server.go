@@ -169,21 +169,30 @@ func (s *Server) Serve(ctx context.Context, frame []byte) []byte {
 
 // answer puts the answers of a document's calls together.
 func answer(doc document) []byte {
-	var out []byte
+	size := 0
+	for _, c := range doc.calls {
+		if c.id != nil {
+			size += answerFrame + len(c.id) + len(c.result)
+		}
+	}
+	if size == 0 {
+		return nil
+	}
+	out := make([]byte, 0, size) // errors may need more
 	for _, c := range doc.calls {
 		if c.id == nil {
 			continue
 		}
 		if doc.batch {
 			separator := byte(',')
-			if out == nil {
+			if len(out) == 0 {
 				separator = '['
 			}
 			out = append(out, separator)
 		}
 		out = c.appendAnswer(out)
 	}
-	if doc.batch && out != nil {
+	if doc.batch {
 		out = append(out, ']')
 	}
 	return out
@@ -255,9 +264,9 @@ func (s *Server) prepare(ctx context.Context, c *call, bearer, key string) {
 			s.fail(ctx, c, errors.At(errors.InvalidParameterValue, errors.Path{}.Key(idempotencyKey), nil)) // no UTF-8
 			return
 		}
-		c.params = withDefault(c.params, c.method.Params, idempotencyKey, text)
+		c.setDefault(idempotencyKey, text)
 	}
-	who, of, err := s.callerOf(c.params, c.method)
+	who, of, err := s.callerOf(c)
 	c.whole = of
 	if err != nil {
 		s.fail(ctx, c, err)
@@ -344,7 +353,7 @@ func (s *Server) admit(ctx context.Context, group []*call) (Admission, error) {
 	first := group[0]
 	calls := Calls{Method: &first.method.Info, Token: first.token, UserID: first.userID, Given: make([][]string, len(group))}
 	for i, c := range group {
-		calls.Given[i] = given(c.params, c.method.Params)
+		calls.Given[i] = c.given()
 	}
 	decided, err := noPanic(func() (Admission, error) { return s.o.Guard.Admit(ctx, calls) })
 	if decided.Context == nil {
