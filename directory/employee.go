@@ -58,7 +58,15 @@ type Employee struct {
 
 // FullName is "Last First Patronymic".
 func (e *Employee) FullName() string {
-	return strings.Join(slices.DeleteFunc([]string{e.LastName, e.FirstName, e.Patronymic}, func(s string) bool { return s == "" }), " ")
+	var b strings.Builder
+	b.Grow(len(e.LastName) + len(e.FirstName) + len(e.Patronymic) + 2)
+	for _, name := range [...]string{e.LastName, e.FirstName, e.Patronymic} {
+		if b.Len() > 0 && name != "" {
+			b.WriteByte(' ')
+		}
+		b.WriteString(name)
+	}
+	return b.String()
 }
 
 // IsMember reports whether e can sign in to administer.
@@ -120,29 +128,27 @@ func directionSet(ds []Direction) DirectionSet {
 	return set
 }
 
-func (s DirectionSet) list() []Direction {
-	list := []Direction{}
-	if s&InDirection != 0 {
-		list = append(list, "in")
-	}
-	if s&OutDirection != 0 {
-		list = append(list, "out")
-	}
-	return list
-}
+// directionLists are lists by set, bothCallTypes those of calls. Nobody
+// changes them.
+var (
+	directionLists = [...][]Direction{NoDirections: {}, InDirection: {"in"}, OutDirection: {"out"}, BothDirections: {"in", "out"}}
+	bothCallTypes  = []CallType{"internal", "external"}
+)
+
+func (s DirectionSet) list() []Direction { return directionLists[s&BothDirections] }
 
 // CallType is a kind of call: internal (to employees) or external.
 type CallType string
 
 func callTypes(external, internal DirectionSet) []CallType {
-	list := []CallType{}
+	from, to := 1, 1
 	if internal != NoDirections {
-		list = append(list, "internal")
+		from = 0
 	}
 	if external != NoDirections {
-		list = append(list, "external")
+		to = 2
 	}
-	return list
+	return bothCallTypes[from:to]
 }
 
 // Coach is who listens in.

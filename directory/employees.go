@@ -43,7 +43,7 @@ func (s *Service) creation(ctx context.Context, actor Actor, c *CreateEmployee, 
 		return job[int64]{}, err
 	}
 	result := e.ID
-	j := job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, arrange) }, result: &result, did: &w.did}
+	j := job[int64]{slow: w.slow(), unit: func(tx Tx) error { return w.create(tx, arrange) }, asks: w.asks(), result: &result, did: &w.did}
 	j.reread = func(id int64) { result = id }
 	return j, j.inImport(ctx, s, c.ImportRow)
 }
@@ -92,7 +92,7 @@ func (s *Service) change(ctx context.Context, actor Actor, c *UpdateEmployee, p 
 	if err := w.prepare(ctx); err != nil {
 		return job[struct{}]{}, err
 	}
-	j := job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, arrange) }, result: &struct{}{}, did: &w.did}
+	j := job[struct{}]{slow: w.slow(), unit: func(tx Tx) error { return w.update(tx, c, arrange) }, asks: w.asks(), result: &struct{}{}, did: &w.did}
 	j.reread = func(int64) {}
 	return j, j.inImport(ctx, s, c.ImportRow)
 }
@@ -163,9 +163,10 @@ func (s *Service) GetEmployees(ctx context.Context, c GetEmployees) (List[Employ
 	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, pick schema.Pick) (page Page[EmployeeRow], err error) {
 		employees, references, err := s.store.Employees(ctx, actor.AccountID, q)
 		page.Total = employees.Total
+		page.Items = make([]EmployeeRow, len(employees.Items))
 		ids := make([]int64, len(employees.Items))
 		for i := range employees.Items {
-			page.Items = append(page.Items, row(&employees.Items[i], &references))
+			page.Items[i] = row(&employees.Items[i], &references)
 			ids[i] = employees.Items[i].ID
 		}
 		if err != nil || !pick.Has("activity") {

@@ -26,16 +26,18 @@ const (
 // ownForm is what our own hashes begin with.
 var ownForm = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, hashMemory, hashTime, hashThreads)
 
-// hasher hashes passwords, as many at a time as there are places.
+// hasher hashes passwords, as many at a time as there are places, aside from all other
+// work.
 type hasher struct {
 	random io.Reader
+	aside  func(func())
 	places chan struct{}
 	dummy  string // what an unknown login's password is compared with
 }
 
-func newHasher(random io.Reader, places int) *hasher {
+func newHasher(random io.Reader, aside func(func()), places int) *hasher {
 	salt, key := make([]byte, hashSalt), make([]byte, hashKey) // no password has this hash
-	return &hasher{random: random, places: make(chan struct{}, places), dummy: encodeHash(salt, key)}
+	return &hasher{random: random, aside: aside, places: make(chan struct{}, places), dummy: encodeHash(salt, key)}
 }
 
 // hash returns the password's hash in PHC string form.
@@ -48,7 +50,9 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.leave()
-	return encodeHash(salt, argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashKey)), nil
+	var key []byte
+	h.aside(func() { key = argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashThreads, hashKey) })
+	return encodeHash(salt, key), nil
 }
 
 // matches reports whether the password has the hash, which may have been made
@@ -67,7 +71,9 @@ func (h *hasher) matches(ctx context.Context, password, hash string) (bool, erro
 		return false, err
 	}
 	defer h.leave()
-	right, err := verify(password)
+	var right bool
+	var err error
+	h.aside(func() { right, err = verify(password) })
 	return right && known, err
 }
 

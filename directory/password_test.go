@@ -11,7 +11,7 @@ import (
 )
 
 func TestPasswords(t *testing.T) {
-	h := newHasher(rand.Reader, 1)
+	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
 	hash, err := h.hash(t.Context(), "пароль 1")
 	if err != nil {
 		t.Fatal(err)
@@ -43,14 +43,14 @@ func TestPasswords(t *testing.T) {
 			t.Errorf("stored hash %q: got %t, %v, want an error", hash, got, err)
 		}
 	}
-	if _, err := newHasher(bytes.NewReader(nil), 1).hash(t.Context(), "x"); err == nil {
+	if _, err := newHasher(bytes.NewReader(nil), func(work func()) { work() }, 1).hash(t.Context(), "x"); err == nil {
 		t.Error("hashed without randomness")
 	}
 }
 
 // An unknown login costs a whole hash: the dummy has the cost of a real one.
 func TestDummyHash(t *testing.T) {
-	h := newHasher(rand.Reader, 1)
+	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
 	hash, err := h.hash(t.Context(), "x")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestDummyHash(t *testing.T) {
 
 // Hashing happens in so many places; who waits for one may go away.
 func TestHasherBound(t *testing.T) {
-	h := newHasher(rand.Reader, 1)
+	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
 	h.places <- struct{}{} // taken
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -155,18 +155,32 @@ type List[R any] struct {
 	pick schema.Pick
 }
 
-// MarshalJSONTo writes the array.
-func (l List[R]) MarshalJSONTo(enc *jsontext.Encoder) error {
-	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
-		return err
-	}
+// AppendJSON appends the array.
+func (l List[R]) AppendJSON(dst []byte) (_ []byte, err error) {
 	row := schema.RowOf[R]()
+	dst = append(dst, '[')
+	begin := len(dst)
 	for i := range l.rows {
-		if err := row.Append(enc, &l.rows[i], l.pick); err != nil {
-			return err
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if i == 1 { // others may be as long as the first, or a little longer
+			dst = slices.Grow(dst, (len(dst)-begin)*len(l.rows)*5/4)
+		}
+		if dst, err = row.Append(dst, &l.rows[i], l.pick); err != nil {
+			return dst, err
 		}
 	}
-	return enc.WriteToken(jsontext.EndArray)
+	return append(dst, ']'), nil
+}
+
+// MarshalJSONTo writes the array.
+func (l List[R]) MarshalJSONTo(enc *jsontext.Encoder) error {
+	array, err := l.AppendJSON(nil)
+	if err != nil {
+		return err
+	}
+	return enc.WriteValue(array)
 }
 
 // Describe tells what the array holds.

@@ -157,12 +157,14 @@ func row(e *Employee, refs *References) EmployeeRow {
 	if e.Coach.ID != 0 {
 		r.Coach = schema.Some(CoachRow{e.Coach.ID, refs.Coaches[e.Coach.ID], e.Coach.AlwaysEnabled})
 	}
-	for _, id := range e.Groups {
-		r.Groups = append(r.Groups, EmployeeGroupRow{id, refs.Groups[id]})
+	r.Groups = make([]EmployeeGroupRow, len(e.Groups))
+	for i, id := range e.Groups {
+		r.Groups[i] = EmployeeGroupRow{id, refs.Groups[id]}
 	}
-	for _, id := range e.NumberIDs {
+	r.PhoneNumbers = make([]NumberRow, len(e.NumberIDs))
+	for i, id := range e.NumberIDs {
 		n := refs.Numbers[id]
-		r.PhoneNumbers = append(r.PhoneNumbers, NumberRow{n.ID, n.Spelling, n.ChannelsCount, n.DialTime, n.Status})
+		r.PhoneNumbers[i] = NumberRow{n.ID, n.Spelling, n.ChannelsCount, n.DialTime, n.Status}
 	}
 	if e.Extension.Number != "" {
 		r.Extension = schema.Some(ExtensionRow(e.Extension))

@@ -134,7 +134,8 @@ type Tx interface {
 	// are missing in the answer.
 	NumbersByID(ids []int64) ([]Number, error)
 	NumbersByIdentity(identities []string) ([]Number, error)
-	// FreeHandle returns base, or base-2, base-3, … whichever nobody has.
+	// FreeHandle returns base, or base-2, base-3, … whichever nobody has, for what the
+	// unit then inserts with it: until then it may be a guess.
 	FreeHandle(base string) (string, error)
 	// OtherAdministrators counts members with role administrator besides id.
 	OtherAdministrators(id int64) (int64, error)

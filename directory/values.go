@@ -20,7 +20,11 @@ import (
 // once the call is through: "74955140578...2345".
 type PhoneText string
 
-var phoneGrammar = regexp.MustCompile(`^[0-9]{1,20}(\.\.\.[0-9*#]{1,10})?$`)
+// Bounds of a phone number, in characters.
+const (
+	maxPhoneDigits = 20
+	maxPhoneTones  = 10 // after the "..."
+)
 
 var phoneDecoration = strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "")
 
@@ -28,7 +32,15 @@ var phoneDecoration = strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")
 func (p PhoneText) Identity() string { return phoneDecoration.Replace(string(p)) }
 
 // Valid reports whether p follows the grammar.
-func (p PhoneText) Valid() bool { return phoneGrammar.MatchString(p.Identity()) }
+func (p PhoneText) Valid() bool {
+	digits, tones, dialled := strings.Cut(p.Identity(), "...")
+	return isMadeOf(digits, "0123456789", maxPhoneDigits) && (!dialled || isMadeOf(tones, "0123456789*#", maxPhoneTones))
+}
+
+// isMadeOf reports whether s is 1 to limit of the characters of an alphabet.
+func isMadeOf(s, alphabet string, limit int) bool {
+	return s != "" && len(s) <= limit && strings.Trim(s, alphabet) == ""
+}
 
 // e164 is the number in E.164 form, or "" where libphonenumber does not find it
 // valid. Numbers without + or country code are read as those of region.
@@ -54,10 +66,11 @@ func ValidRegion(region string) bool { return phonenumbers.GetCountryCodeForRegi
 // ExtensionText is an extension: 1 to 5 digits.
 type ExtensionText string
 
-var extensionGrammar = regexp.MustCompile(`^[0-9]{1,5}$`)
+// maxExtension is how many digits an extension has at most.
+const maxExtension = 5
 
 // Valid reports whether x is 1 to 5 digits.
-func (x ExtensionText) Valid() bool { return extensionGrammar.MatchString(string(x)) }
+func (x ExtensionText) Valid() bool { return isMadeOf(string(x), "0123456789", maxExtension) }
 
 // Email is an e-mail address, at most 254 bytes; "" is none.
 type Email string
@@ -179,7 +192,14 @@ func (z TimeZone) Valid() bool {
 }
 
 // Fold is the form in which text is compared without case: NFC, lower case.
-func Fold(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
+func Fold(s string) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return norm.NFC.String(strings.ToLower(norm.NFC.String(s)))
+		}
+	}
+	return strings.ToLower(s)
+}
 
 func truncate(s string, runes int) string {
 	for i := range s {

@@ -22,6 +22,7 @@ type job[T any] struct {
 	slow   func(context.Context) error // nil if there is none
 	unit   Unit
 	result *T
+	asks   Foresight // the unit's
 
 	// keep is what an outcome keeps instead of a result that has a secret, and
 	// complete makes the result of it again; nil for results without one.
@@ -196,7 +197,11 @@ func (w *writing[T]) do(turn *Turn, units []Unit) []error {
 	if w.dry {
 		return w.s.store.Together(w.ctx, account, func([]error) bool { return false }, units...)
 	}
-	errs := w.s.store.InTx(w.ctx, account, units...)
+	asks := make([]Foresight, len(w.waiting))
+	for i, c := range w.waiting {
+		asks[i] = c.job.asks
+	}
+	errs := w.s.store.InTx(WithForesight(w.ctx, asks), account, units...)
 	w.s.feed.wake(account)
 	return errs
 }

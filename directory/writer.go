@@ -102,6 +102,17 @@ func (w *writer) prepare(ctx context.Context) error {
 	return err
 }
 
+// asks is what the unit is going to ask for.
+func (w *writer) asks() (f Foresight) {
+	for _, n := range w.numbers {
+		if !n.PhoneID.IsSet() {
+			f.Numbers = append(f.Numbers, n.PhoneNumber.PhoneNumber.Value.Identity())
+		}
+	}
+	f.Groups = w.Groups.Value
+	return f
+}
+
 func (w *writer) create(tx Tx, arrange func(*errors.List) error) error {
 	var bad errors.List
 	e := w.employee.clone() // a unit may run twice

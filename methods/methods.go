@@ -10,6 +10,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/rosterd/rosterd/directory"
@@ -87,6 +88,24 @@ type Done struct {
 type Answer[T any] struct {
 	Data     T        `json:"data" doc:"What was asked for."`
 	Metadata Metadata `json:"metadata" doc:"About the answer."`
+}
+
+// AppendJSON implements rpc.Appender.
+func (a *Answer[T]) AppendJSON(dst []byte) ([]byte, error) {
+	dst, err := appendJSON(append(dst, `{"data":`...), &a.Data)
+	if err != nil {
+		return dst, err
+	}
+	dst, err = appendJSON(append(dst, `,"metadata":`...), &a.Metadata)
+	return append(dst, '}'), err
+}
+
+func appendJSON(dst []byte, v any) ([]byte, error) {
+	if a, is := v.(rpc.Appender); is {
+		return a.AppendJSON(dst)
+	}
+	text, err := json.Marshal(v, json.Deterministic(true))
+	return append(dst, text...), err
 }
 
 // page tells what a get.* verb reads as the dialect does.
