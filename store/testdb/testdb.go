@@ -5,6 +5,7 @@ package testdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -139,20 +140,11 @@ func start() (*url.URL, func(), error) {
 		u, err := url.Parse(given)
 		return u, nil, err
 	}
-	initdb, err := Binary("initdb")
+	c, err := StartCluster("", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 	if err != nil {
 		return nil, nil, err
 	}
-	dir, err := os.MkdirTemp("", "rosterd-postgres-")
-	if err != nil {
-		return nil, nil, err
-	}
-	c := &process{bin: filepath.Dir(initdb), dir: dir}
-	if err := c.start(); err != nil {
-		c.stop()
-		return nil, nil, err
-	}
-	return &url.URL{Scheme: "postgres", User: url.User("rosterd"), Host: c.address, Path: "/postgres", RawQuery: "sslmode=disable"}, c.stop, nil
+	return c.URL("postgres"), c.Stop, nil
 }
 
 // Binary finds a program of PostgreSQL: on the path, or where Debian puts it.
@@ -170,43 +162,98 @@ func Binary(name string) (string, error) {
 	return found[len(found)-1], nil
 }
 
-// process is a cluster in a folder of its own, whose data need not survive.
-type process struct {
+// Cluster is PostgreSQL in a folder of its own, whose data need not survive. It ends
+// with the program that has started it.
+type Cluster struct {
 	bin, dir, address string
+	owner             *user.User // if not the test's
 	server            *exec.Cmd
 	done              chan struct{}
 }
 
-func (p *process) start() error {
-	var owner *user.User
+// StartCluster starts one in a new folder below dir, or below the system's for
+// temporary files if dir is empty, with settings ("name=value") other than
+// PostgreSQL's own. Its superuser is rosterd and has no password.
+func StartCluster(dir string, settings ...string) (*Cluster, error) {
+	initdb, err := Binary("initdb")
+	if err != nil {
+		return nil, err
+	}
+	if dir, err = os.MkdirTemp(dir, "rosterd-postgres-"); err != nil {
+		return nil, err
+	}
+	p := &Cluster{bin: filepath.Dir(initdb), dir: dir}
+	if err := errors.Join(p.init(), p.start(settings...)); err != nil {
+		p.Stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+// URL is that of a database.
+func (p *Cluster) URL(database string) *url.URL {
+	return &url.URL{Scheme: "postgres", User: url.User("rosterd"), Host: p.address, Path: "/" + database, RawQuery: "sslmode=disable"}
+}
+
+// PID is the id of the process whose children serve connections.
+func (p *Cluster) PID() int { return p.server.Process.Pid }
+
+func (p *Cluster) data() string { return filepath.Join(p.dir, "data") }
+
+// init makes the cluster.
+func (p *Cluster) init() error {
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	return p.run("initdb", "-D", p.data(), "-U", "rosterd", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+}
+
+// prepare finds an owner for the folder, and an address.
+func (p *Cluster) prepare() error {
 	if os.Getuid() == 0 { // PostgreSQL refuses to run as root
 		var err error
-		if owner, err = user.Lookup("nobody"); err != nil {
+		if p.owner, err = user.Lookup("nobody"); err != nil {
 			return err
 		}
-		uid, _ := strconv.Atoi(owner.Uid)
-		gid, _ := strconv.Atoi(owner.Gid)
+		uid, _ := strconv.Atoi(p.owner.Uid)
+		gid, _ := strconv.Atoi(p.owner.Gid)
 		if err := os.Chown(p.dir, uid, gid); err != nil {
 			return err
 		}
 	}
-	data := filepath.Join(p.dir, "data")
-	initdb := exec.Command(filepath.Join(p.bin, "initdb"), "-D", data, "-U", "rosterd", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-	initdb.Dir = p.dir
-	initdb.SysProcAttr = attributes(owner)
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
-	}
 	port, err := freePort()
+	p.address = net.JoinHostPort("127.0.0.1", port)
+	return err
+}
+
+// run runs one of PostgreSQL's programs.
+func (p *Cluster) run(program string, args ...string) error {
+	path, err := Binary(program)
 	if err != nil {
 		return err
 	}
-	p.address = net.JoinHostPort("127.0.0.1", port)
-	p.server = exec.Command(filepath.Join(p.bin, "postgres"), "-D", data, "-p", port,
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+p.dir, "-c", "max_connections=200",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	command := exec.Command(path, args...)
+	command.Dir = p.dir
+	command.SysProcAttr = attributes(p.owner)
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", program, err, out)
+	}
+	return nil
+}
+
+// start starts the server.
+func (p *Cluster) start(settings ...string) error {
+	host, port, err := net.SplitHostPort(p.address)
+	if err != nil {
+		return err
+	}
+	args := []string{"-D", p.data(), "-p", port, "-c", "listen_addresses=" + host, "-c", "unix_socket_directories=" + p.dir}
+	for _, s := range settings {
+		args = append(args, "-c", s)
+	}
+	p.server = exec.Command(filepath.Join(p.bin, "postgres"), args...)
 	p.server.Dir = p.dir
-	p.server.SysProcAttr = attributes(owner)
+	p.server.SysProcAttr = attributes(p.owner)
 	// The thread that starts the server must live as long: the server is told when
 	// that thread ends, not only when the program does.
 	p.done = make(chan struct{})
@@ -224,12 +271,12 @@ func (p *process) start() error {
 }
 
 // wait returns when the server answers.
-func (p *process) wait() error {
+func (p *Cluster) wait() error {
 	ctx := context.Background()
 	var err error
 	for range 300 {
 		var conn *pgx.Conn
-		if conn, err = pgx.Connect(ctx, "postgres://rosterd@"+p.address+"/postgres?sslmode=disable&connect_timeout=2"); err == nil {
+		if conn, err = pgx.Connect(ctx, p.URL("postgres").String()+"&connect_timeout=2"); err == nil {
 			return conn.Close(ctx)
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -237,7 +284,8 @@ func (p *process) wait() error {
 	return fmt.Errorf("the cluster does not answer: %w", err)
 }
 
-func (p *process) stop() {
+// Stop ends the server and removes its folder.
+func (p *Cluster) Stop() {
 	if p.server != nil && p.server.Process != nil {
 		_ = p.server.Process.Signal(os.Interrupt) // a fast shutdown
 		_ = p.server.Wait()
