@@ -145,17 +145,27 @@ func scanToken(row scanner) (t directory.Token, err error) {
 		return t, nil
 	}
 	var holder directory.Employee
-	err = json.Unmarshal([]byte(document.String), &holder)
+	err = readDocument(document.String, &holder)
 	t.Login, t.Roles, t.HolderBlocked = holder.Login, holder.Roles, holder.Blocked
 	return t, err
 }
 
-// TokenByDigest finds a token, and nil if there is none.
-func (s *Store) TokenByDigest(ctx context.Context, digest []byte) (token *directory.Token, err error) {
-	err = s.snapshot(ctx, func(r *reader) error {
+// TokenByDigest finds a token, and nil if there is none. It answers what was so within
+// tokenFresh, and since the last change by this process. Nobody may change what it
+// returns.
+func (s *Store) TokenByDigest(ctx context.Context, digest []byte) (*directory.Token, error) {
+	token, age := s.tokens.get(digest)
+	if token != nil {
+		return token, nil
+	}
+	asked := time.Now()
+	err := s.single(ctx, func(r *reader) error {
 		t, err := scanToken(r.row(tokenQuery+`t.digest = $1`, digest))
 		return found(&token, t, err)
 	})
+	if token != nil {
+		s.tokens.put(token, asked, age)
+	}
 	return token, err
 }
 

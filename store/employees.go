@@ -104,10 +104,11 @@ func names(columns []column) []string {
 	return names
 }
 
-// employeeValues are the values of the columns, after those given.
-func employeeValues(e *directory.Employee, values ...any) []any {
-	for _, c := range employeeColumns {
-		values = append(values, c.value(e))
+// employeeValues are the values of employeeColumns.
+func employeeValues(e *directory.Employee) []any {
+	values := make([]any, len(employeeColumns))
+	for i, c := range employeeColumns {
+		values[i] = c.value(e)
 	}
 	return values
 }
@@ -136,7 +137,8 @@ func (t *tx) Employee(id int64) (*directory.Employee, []directory.Number, error)
 }
 
 func (t *tx) InsertEmployee(e *directory.Employee, passwordHash string) ([]directory.UniqueValue, error) {
-	taken, err := t.Taken(e)
+	unique := e.UniqueValues()
+	taken, err := t.hoped(e, unique)
 	if err != nil || len(taken) > 0 {
 		return taken, err
 	}
@@ -144,11 +146,12 @@ func (t *tx) InsertEmployee(e *directory.Employee, passwordHash string) ([]direc
 	if err != nil {
 		return nil, err
 	}
-	t.add(employees, employeeValues(e, t.account, e.ID, string(document), nullable(passwordHash))...)
-	t.index(e.ID, textOf(e))
+	values := employeeValues(e)
+	t.add(employees, append([]any{t.account, e.ID, string(document), nullable(passwordHash)}, values...)...)
+	t.index(e.ID, textOf(values))
 	t.group.waiting.employees.set(entity{t.account, e.ID}, struct{}{})
 	t.changes.added++
-	t.claim(e.ID, e.UniqueValues())
+	t.claim(e.ID, unique)
 	return nil, t.relink(&directory.Employee{ID: e.ID}, e)
 }
 
@@ -161,14 +164,15 @@ func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.Uniq
 	if err != nil {
 		return nil, err
 	}
-	n, err := t.exec(updateEmployee, append(employeeValues(after, t.account, after.ID, string(document)), before.Version)...)
+	values := employeeValues(after)
+	n, err := t.exec(updateEmployee, slices.Concat([]any{t.account, after.ID, string(document)}, values, []any{before.Version})...)
 	if err != nil {
 		return nil, err
 	}
 	if n == 0 {
 		return nil, errConflict
 	}
-	if text := textOf(after); text != textOf(before) {
+	if text := textOf(values); text != textOf(employeeValues(before)) {
 		t.index(after.ID, text)
 	}
 	if err := t.reclaim(after.ID, before.UniqueValues(), after.UniqueValues()); err != nil {

@@ -15,7 +15,7 @@ import (
 // fillColumns is the third migration: it fills what the second added and SQL
 // cannot say, texts without case and what employees' documents hold.
 func (s *Store) fillColumns(ctx context.Context, db *sql.Tx) error {
-	f := filler{reader{ctx, db, s.flavor}}
+	f := filler{reader{ctx, db, s.flavor}, db}
 	for _, c := range []struct{ table, column string }{
 		{"statuses", "name"}, {"employee_positions", "name"}, {"skills", "name"}, {"sites", "domain_name"}, {"employee_groups", "name"},
 	} {
@@ -30,7 +30,7 @@ func (s *Store) fillColumns(ctx context.Context, db *sql.Tx) error {
 // of which their documents are the source.
 func (s *Store) fillShown(ctx context.Context, db *sql.Tx) error {
 	query := setEmployee(names(shownColumns)...)
-	f := filler{reader{ctx, db, s.flavor}}
+	f := filler{reader{ctx, db, s.flavor}, db}
 	return f.employees(func(e *directory.Employee) error {
 		values := []any{e.AccountID, e.ID}
 		for _, c := range shownColumns {
@@ -43,7 +43,10 @@ func (s *Store) fillShown(ctx context.Context, db *sql.Tx) error {
 // shownColumns are the columns that came with the fourth migration.
 var shownColumns = employeeColumns[slices.IndexFunc(employeeColumns, func(c column) bool { return c.name == "shown_name" }):]
 
-type filler struct{ reader }
+type filler struct {
+	reader
+	tx *sql.Tx
+}
 
 func (f *filler) exec(query string, args ...any) error {
 	_, err := f.tx.ExecContext(f.ctx, f.flavor.rebind(query), args...)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -24,6 +25,10 @@ type flavor struct {
 
 	// snapshot makes a transaction see the database at one moment.
 	snapshot sql.TxOptions
+
+	// brief reports that what a query by keys takes is so little that to be able to end
+	// it early, as a context does, would take as long again.
+	brief bool
 
 	// ready reports why a database cannot keep a roster, or does not answer.
 	ready func(ctx context.Context, db *sql.DB) error
@@ -51,6 +56,11 @@ type flavor struct {
 	// gives. Neither may be null.
 	among func(expr, column, from string) string
 
+	// sorted is what stands before an expression that rows are to be sorted by once they
+	// are found, where the planner would rather walk an index of all rows that has
+	// them in order.
+	sorted string
+
 	// objects and scalars are a table called as, whose column value has the elements
 	// of a JSON array that an expression gives: as JSON or, of one that holds
 	// scalars, as texts or what they are.
@@ -70,7 +80,20 @@ type flavor struct {
 	// lockAccount is the statement by which a transaction locks its lane's account
 	// before anything else, so that servers wait for each other here and nowhere
 	// later, each with rows that the other needs; empty if one writer needs no lock.
+	// It also records the transaction, by the session's id and number.
 	lockAccount string
+
+	// analyze is the statement that renews the statistics which plans are made by;
+	// empty if plans need none.
+	analyze string
+
+	// commit ends a session's transaction. An error is an *outcomeUnknown if the
+	// database may have kept it, as when it does not answer for so long.
+	commit func(s *session, patience time.Duration) error
+
+	// away reports whether an error says that the database cannot be reached, or
+	// cannot write now, as while another server takes over.
+	away func(error) bool
 
 	// insert inserts rows, each table's together and the tables in their order, and
 	// tells how many it left out because the database has one of their keys already.
@@ -147,7 +170,4 @@ type migrationFile struct {
 func (f *migrationFile) Read(p []byte) (int, error) { return f.Reader.Read(p) }
 func (f *migrationFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 
-var (
-	placeholder = regexp.MustCompile(`\$([0-9]+)`)
-	tableEnd    = regexp.MustCompile(`(?m)^\);$`)
-)
+var tableEnd = regexp.MustCompile(`(?m)^\);$`)

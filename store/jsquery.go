@@ -51,6 +51,7 @@ type many struct {
 	outer, column string // neither is ever null
 	from          string // says nothing of the row around
 	key           string // a text, never null
+	pin           string // a column: the row around has at most one of them with each of its values
 	of            shape
 }
 
@@ -79,7 +80,8 @@ type (
 // cond is a condition in SQL.
 type cond struct {
 	sql      string
-	nullable bool // it may be null, which stands for false
+	nullable bool   // it may be null, which stands for false
+	walk     string // "… where …" that gives one row for each row around it holds for, and no other
 }
 
 var (
@@ -102,8 +104,11 @@ func chain(conds []cond, with string, neutral, decisive cond) cond {
 			kept = append(kept, x)
 		}
 	}
-	if len(kept) == 0 {
+	switch len(kept) {
+	case 0:
 		return neutral
+	case 1:
+		return kept[0]
 	}
 	joined := cond{}
 	texts := make([]string, len(kept))
@@ -144,7 +149,7 @@ type jsqueryCompiler struct {
 }
 
 // nested is a test of an object or array.
-func (c *compiler) nested(s shape, t directory.Test) string {
+func (c *compiler) nested(s shape, t directory.Test) cond {
 	e := t.Expr
 	switch t.Op {
 	case directory.OpNull:
@@ -155,7 +160,7 @@ func (c *compiler) nested(s shape, t directory.Test) string {
 	if t.Not {
 		e = jsquery.Not{Of: e}
 	}
-	return (&jsqueryCompiler{c, map[any]int{}}).expr(s, e).sql
+	return (&jsqueryCompiler{c, map[any]int{}}).expr(s, e)
 }
 
 // notEmpty holds for what has a member or an element.
@@ -300,7 +305,11 @@ func (m many) parts(c *jsqueryCompiler, step jsquery.Step) []part {
 		if inside != always {
 			from += " and " + inside.sql
 		}
-		return cond{sql: c.flavor.among(m.outer, m.column, from)}
+		is := cond{sql: c.flavor.among(m.outer, m.column, from)}
+		if m.pin != "" && strings.HasPrefix(inside.sql, m.pin+" = ") { // and nothing more, which would begin with a parenthesis
+			is.walk = from
+		}
+		return is
 	}}}
 }
 

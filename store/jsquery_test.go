@@ -134,7 +134,7 @@ func testDocumentsAndKeys(t *testing.T, db testdb.Opener) {
 			{"on", boolean("cast(r.value ->> 'on' as boolean)")},
 		}}}},
 		// By mnemonic, the statuses whose priority is the schedule's id.
-		"statuses": {shape: many{"s.id", "x.priority", "statuses x where x.account_id = $1", "x.mnemonic", whole("x.priority * 10")}},
+		"statuses": {shape: many{"s.id", "x.priority", "statuses x where x.account_id = $1", "x.mnemonic", "", whole("x.priority * 10")}},
 	}}
 	for id, mnemonic := range []string{"unknown", "break", "", "auto_out_call"} {
 		execute(t, s.write, fmt.Sprintf(`insert into statuses (account_id, id, mnemonic, name, description, in_external, in_internal, out_external, out_internal, phone_protocols, is_worktime, is_select_allowed, is_auto_out_calls_ready, is_deleted, priority)

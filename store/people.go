@@ -22,7 +22,7 @@ func (s *Store) PersonIDs(ctx context.Context, account int64, q directory.Query)
 		if err != nil {
 			return err
 		}
-		ids, err = r.ids(`select e.id from employees e where `+where+` order by `+c.order(q.Order), c.args...)
+		ids, err = r.ids(c.ids(where, q.Order), c.args...)
 		return err
 	})
 	return ids, err

@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"io"
 	"maps"
+	"net"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,7 +47,10 @@ func postgres() flavor {
 		locker: func() (lock.Locker, error) {
 			return lock.NewPostgresTableLocker(lock.WithTableLockTimeout(200*time.Millisecond, 300))
 		},
-		lockAccount: accountLock,
+		lockAccount: lockAndRecord,
+		analyze:     `analyze accounts, tokens, employees, phone_numbers, employee_phone_numbers, memberships, unique_values, status_periods`,
+		commit:      commitPostgres,
+		away:        awayPostgres,
 		insert:      insertArrays,
 		execEach:    execBatch,
 		search:      trigrams(),
@@ -59,10 +65,10 @@ func postgres() flavor {
 			return closed
 		},
 		broken: func(conn *sql.Conn) (bool, error) {
-			return transactionIs(conn, func(status byte) bool { return status != 'T' })
+			return transactionIs(conn, func(c *pgconn.PgConn) bool { return c.IsClosed() || c.TxStatus() != 'T' })
 		},
 		over: func(conn *sql.Conn) (bool, error) {
-			return transactionIs(conn, func(status byte) bool { return status == 'I' })
+			return transactionIs(conn, func(c *pgconn.PgConn) bool { return c.TxStatus() == 'I' })
 		},
 	}
 }
@@ -109,20 +115,130 @@ func openPostgres(dsn string, o Options) (read, write *sql.DB, writers int, err 
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = o.BusyTimeout
 	}
-	pool := func(connections int) *sql.DB {
-		db := stdlib.OpenDB(*config)
+	// One of several servers is a standby, and not always the same.
+	if config.ValidateConnect == nil && slices.ContainsFunc(config.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.Host != config.Host || f.Port != config.Port }) {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	config.DialFunc = dialer().DialContext
+	pool := func(connector driver.Connector, connections int) *sql.DB {
+		db := sql.OpenDB(connector)
 		db.SetMaxOpenConns(connections)
 		db.SetMaxIdleConns(connections)
 		return db
 	}
-	return pool(o.Readers), pool(o.Writers + 1), o.Writers, nil // one to migrate on
+	read = pool(stdlib.GetConnector(*config), o.Readers)
+	write = pool(uncancelled{stdlib.GetConnector(*writing(config))}, o.Writers+1) // one to migrate on
+	return read, write, o.Writers, nil
 }
 
-// readyPostgres refuses a database that cannot hold every alphabet.
-func readyPostgres(ctx context.Context, db *sql.DB) error {
-	var encoding string
-	if err := db.QueryRowContext(ctx, "show server_encoding").Scan(&encoding); err != nil {
+// Bounds after which a server that acknowledges nothing is taken for lost: half of
+// it without a word from it, and then as much with probes unanswered; or all of it
+// with something sent.
+const (
+	silentTimeout = 20 * time.Second
+	silentProbes  = 5
+)
+
+// dialer finds servers that went away without a word. One that takes its time to
+// answer acknowledges what it was sent and is waited for.
+func dialer() *net.Dialer {
+	return &net.Dialer{
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silentTimeout / 2, Interval: silentTimeout / 2 / silentProbes, Count: silentProbes},
+		Control:         limitUnacknowledged,
+	}
+}
+
+// writing is config for connections that write. They note warnings, and cancel
+// nothing: a request to cancel that meets a commit ends its wait for the standby, and
+// pgx sends one whenever a connection is lost.
+func writing(config *pgx.ConnConfig) *pgx.ConnConfig {
+	config = config.Copy()
+	config.RuntimeParams["client_min_messages"] = "warning"
+	config.OnNotice = func(c *pgconn.PgConn, n *pgconn.Notice) {
+		if n.SeverityUnlocalized == "WARNING" {
+			c.CustomData()[warning] = (*pgconn.PgError)(n)
+		}
+	}
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if ctx.Value(connecting{}) == nil {
+			return nil, errors.New("connections that write cancel nothing")
+		}
+		return dial(ctx, network, address)
+	}
+	return config
+}
+
+// warning is the key under which a connection keeps its last warning.
+const warning = "rosterd.warning"
+
+// uncancelled connects, and tells that from requests to cancel.
+type uncancelled struct{ driver.Connector }
+
+type connecting struct{}
+
+func (u uncancelled) Connect(ctx context.Context) (driver.Conn, error) {
+	return u.Connector.Connect(context.WithValue(ctx, connecting{}, true))
+}
+
+// commitPostgres commits. A warning is how PostgreSQL tells that it has committed
+// without the standby.
+func commitPostgres(s *session, patience time.Duration) error {
+	if s.gone() { // and nothing will be sent
+		return driver.ErrBadConn
+	}
+	var tag pgconn.CommandTag
+	var warned any
+	err := onPostgres(s.conn, func(c *pgx.Conn) (err error) {
+		data, conn := c.PgConn().CustomData(), c.PgConn().Conn()
+		delete(data, warning)
+		hangUp := time.AfterFunc(patience, func() { conn.Close() }) // and not a deadline, at which pgx would let it be
+		tag, err = c.Exec(forever, "commit")
+		hangUp.Stop()
+		warned = data[warning]
 		return err
+	})
+	switch {
+	case err != nil && s.gone(): // pgx says of some such errors, wrongly, that nothing was sent
+		return &outcomeUnknown{err}
+	case err != nil:
+		return err
+	case warned != nil:
+		return &outcomeUnknown{warned.(error)}
+	case tag.String() != "COMMIT":
+		return errors.New("the database answered a commit with " + tag.String())
+	}
+	return nil
+}
+
+// awayPostgres: no connection, or one to a server that does not serve (now), or only
+// reads. What the server has against the URL will not pass.
+func awayPostgres(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return strings.HasPrefix(refused.Code, "08") || slices.Contains([]string{
+			"57P01", // admin_shutdown
+			"57P02", // crash_shutdown
+			"57P03", // cannot_connect_now
+			"53300", // too_many_connections
+			"25006", // read_only_sql_transaction
+		}, refused.Code)
+	}
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	return pgconn.SafeToRetry(err) || errors.As(err, &connect) || errors.As(err, &network) || slices.ContainsFunc(
+		[]error{io.EOF, io.ErrUnexpectedEOF, driver.ErrBadConn, sql.ErrConnDone, net.ErrClosed},
+		func(lost error) bool { return errors.Is(err, lost) })
+}
+
+// readyPostgres refuses a database that cannot hold every alphabet, or is a standby's.
+func readyPostgres(ctx context.Context, db *sql.DB) error {
+	var encoding, readOnly string
+	if err := db.QueryRowContext(ctx, "select current_setting('server_encoding'), current_setting('transaction_read_only')").Scan(&encoding, &readOnly); err != nil {
+		return err
+	}
+	if readOnly == "on" {
+		return errors.New("the database only reads, as a standby does")
 	}
 	if encoding != "UTF8" {
 		return errors.New("the database's encoding is " + encoding + " and must be UTF8; create it with: create database … template template0 encoding 'UTF8'")
@@ -163,9 +279,9 @@ func onPostgres(conn *sql.Conn, f func(*pgx.Conn) error) error {
 	return conn.Raw(func(c any) error { return f(c.(*stdlib.Conn).Conn()) })
 }
 
-func transactionIs(conn *sql.Conn, is func(status byte) bool) (yes bool, err error) {
+func transactionIs(conn *sql.Conn, is func(*pgconn.PgConn) bool) (yes bool, err error) {
 	err = onPostgres(conn, func(c *pgx.Conn) error {
-		yes = is(c.PgConn().TxStatus())
+		yes = is(c.PgConn())
 		return nil
 	})
 	return yes, err
@@ -175,7 +291,7 @@ func transactionIs(conn *sql.Conn, is func(status byte) bool) (yes bool, err err
 // keys that another transaction's commit has brought or taken away.
 func retriablePostgres(err error) bool {
 	var e *pgconn.PgError
-	return errors.Is(err, errConflict) || errors.As(err, &e) && slices.Contains([]string{
+	return errors.Is(err, errConflict) || errors.Is(err, errNotKept) || errors.As(err, &e) && slices.Contains([]string{
 		"40001", // serialization_failure
 		"40P01", // deadlock_detected
 		"55P03", // lock_not_available

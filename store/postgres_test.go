@@ -1,10 +1,7 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"io"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -48,85 +45,6 @@ func TestLostConnection(t *testing.T) {
 	}
 	if got := kept(t, s); len(got) != 5 {
 		t.Errorf("got accounts %v, want 1 to 5, each once", got)
-	}
-}
-
-// A connection that is lost during the commit leaves the outcome unknown: the
-// caller is told so, and nothing is done twice.
-func TestOutcomeUnknown(t *testing.T) {
-	dsn := testdb.Postgres(t)
-	openFile(t, dsn, Options{})
-	cut := &atomic.Bool{}
-	s := openFile(t, through(t, dsn, cut), Options{Writers: 1})
-	runs := 0
-	cut.Store(true)
-	err := s.writer.do(t.Context(), 0, []task{func(tx *tx) error {
-		runs++
-		return add(1)(tx)
-	}})[0]
-	var unknown *outcomeUnknown
-	if !errors.As(err, &unknown) {
-		t.Errorf("got error %v, want that the outcome is unknown", err)
-	}
-	if runs != 1 {
-		t.Errorf("the unit ran %d times, want once", runs)
-	}
-	if err := s.writer.do(t.Context(), 0, []task{add(2)})[0]; err != nil {
-		t.Errorf("afterwards: %v", err)
-	}
-}
-
-// through is a dsn that leads to dsn by a proxy, which ends a connection instead of
-// passing its first commit on, once cut is set.
-func through(t *testing.T, dsn string, cut *atomic.Bool) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var running sync.WaitGroup
-	server := u.Host
-	running.Go(func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() { relay(client, server, cut) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		running.Wait()
-	})
-	u.Host = listener.Addr().String()
-	return u.String()
-}
-
-func relay(client net.Conn, address string, cut *atomic.Bool) {
-	defer client.Close()
-	server, err := net.Dial("tcp", address)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	go func() {
-		_, _ = io.Copy(client, server)
-		client.Close()
-	}()
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := client.Read(buffer)
-		if err != nil || bytes.Contains(buffer[:n], []byte("commit")) && cut.CompareAndSwap(true, false) {
-			return
-		}
-		if _, err := server.Write(buffer[:n]); err != nil {
-			return
-		}
 	}
 }
 

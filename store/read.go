@@ -5,30 +5,65 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-
-	"github.com/go-json-experiment/json"
+	"strings"
+	"time"
 
 	"github.com/rosterd/rosterd/directory"
 )
 
 // snapshot reads the database as it is at one moment.
 func (s *Store) snapshot(ctx context.Context, read func(*reader) error) error {
+	begun := time.Now()
 	if err := s.gate.enter(ctx); err != nil {
-		return err
+		return s.outage.told(err)
 	}
 	defer s.gate.leave()
-	tx, err := s.read.BeginTx(ctx, &s.flavor.snapshot)
+	r := &reader{ctx, nil, s.flavor}
+	tx, err := s.begin(r.byKey().ctx, begun)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // nothing was written
-	return read(&reader{ctx, tx, s.flavor})
+	r.tx = tx
+	if err = read(r); err != nil && ctx.Err() == nil && s.flavor.away(err) {
+		return unreachable(err)
+	}
+	return err
+}
+
+// single reads by one query, which needs no transaction; of a database that turns out
+// to be away it reads as snapshot does, which waits.
+func (s *Store) single(ctx context.Context, read func(*reader) error) error {
+	if err := s.gate.enter(ctx); err != nil {
+		return s.outage.told(err)
+	}
+	err := read((&reader{ctx, s.read, s.flavor}).byKey())
+	s.gate.leave()
+	if err != nil && ctx.Err() == nil && s.flavor.away(err) {
+		return s.snapshot(ctx, read)
+	}
+	return err
 }
 
 type reader struct {
 	ctx    context.Context
-	tx     *sql.Tx
+	tx     querier
 	flavor flavor
+}
+
+// querier is a transaction, or the pool for a single query, which sees one moment by
+// itself.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// byKey is r for queries that look up so many rows by their keys.
+func (r *reader) byKey() *reader {
+	if !r.flavor.brief {
+		return r
+	}
+	return &reader{context.WithoutCancel(r.ctx), r.tx, r.flavor}
 }
 
 func (r *reader) row(query string, args ...any) scanner {
@@ -46,23 +81,17 @@ func (r *reader) each(visit func(scanner) error, query string, args ...any) erro
 // page reads a page of a view at one moment: it counts, finds the ids along an
 // index, and then has what belongs to these ids read, in their order.
 func page[T any](ctx context.Context, s *Store, v *view, account int64, q directory.Query, read func(r *reader, ids []int64, place func(id int64) *T) error) (page directory.Page[T], err error) {
-	c := newCompiler(s.flavor, v, account)
 	err = s.snapshot(ctx, func(r *reader) error {
-		where, err := c.narrowed(r, q.Where)
+		count, walk, err := newCompiler(s.flavor, v, account).page(r, q)
 		if err != nil {
 			return err
 		}
-		count, args := `select count(*) as total from `+v.from+` where `+where, c.args
-		if q.Where == nil && v.count != "" {
-			count, args = v.count, []any{account}
-		}
 		if !q.Uncounted {
-			if err := r.row(count, args...).Scan(&page.Total); err != nil {
+			if err := r.row(count.text, count.args...).Scan(&page.Total); err != nil {
 				return err
 			}
 		}
-		limit := c.arg(q.Limit)
-		ids, err := r.ids(`select `+v.id+` from `+v.from+` where `+where+` order by `+c.order(q.Order)+` limit `+limit+` offset `+c.arg(q.Offset), c.args...)
+		ids, err := r.ids(walk.text, walk.args...)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
@@ -71,7 +100,7 @@ func page[T any](ctx context.Context, s *Store, v *view, account int64, q direct
 			places[id] = i
 		}
 		page.Items = make([]T, len(ids))
-		return read(r, ids, func(id int64) *T { return &page.Items[places[id]] })
+		return read(r.byKey(), ids, func(id int64) *T { return &page.Items[places[id]] })
 	})
 	return page, err
 }
@@ -80,33 +109,34 @@ func page[T any](ctx context.Context, s *Store, v *view, account int64, q direct
 const employeeQuery = `select id, document from employees where account_id = $1 and `
 
 func scanEmployee(row scanner) (e directory.Employee, err error) {
+	err = scanInto(row, func(int64) *directory.Employee { return &e })
+	return e, err
+}
+
+// scanInto reads an employee into its place.
+func scanInto(row scanner, place func(id int64) *directory.Employee) error {
 	var id int64
 	var document string
 	if err := row.Scan(&id, &document); err != nil {
-		return e, err
+		return err
 	}
-	if err = json.Unmarshal([]byte(document), &e); err != nil {
-		err = fmt.Errorf("employee %d: %w", id, err)
+	if err := readDocument(document, place(id)); err != nil {
+		return fmt.Errorf("employee %d: %w", id, err)
 	}
-	return e, err
+	return nil
 }
 
 // Employees reads the documents of a page, and what they refer to for all of them
 // at once.
 func (s *Store) Employees(ctx context.Context, account int64, q directory.Query) (employees directory.Page[directory.Employee], refs directory.References, err error) {
 	employees, err = page(ctx, s, employeeView, account, q, func(r *reader, ids []int64, place func(int64) *directory.Employee) error {
-		read := make([]directory.Employee, 0, len(ids))
-		err := r.each(func(row scanner) error {
-			e, err := scanEmployee(row)
-			if err != nil {
-				return err
-			}
-			*place(e.ID) = e
-			read = append(read, e)
-			return nil
-		}, employeeQuery+s.flavor.ids("id", "$2"), account, list(ids))
+		err := r.each(func(row scanner) error { return scanInto(row, place) }, employeeQuery+s.flavor.ids("id", "$2"), account, list(ids))
 		if err != nil {
 			return err
+		}
+		read := make([]*directory.Employee, len(ids))
+		for i, id := range ids {
+			read[i] = place(id)
 		}
 		refs, err = r.references(account, read)
 		return err
@@ -116,8 +146,12 @@ func (s *Store) Employees(ctx context.Context, account int64, q directory.Query)
 
 // References reads what employees refer to.
 func (s *Store) References(ctx context.Context, account int64, employees []directory.Employee) (refs directory.References, err error) {
+	read := make([]*directory.Employee, len(employees))
+	for i := range employees {
+		read[i] = &employees[i]
+	}
 	err = s.snapshot(ctx, func(r *reader) error {
-		refs, err = r.references(account, employees)
+		refs, err = r.references(account, read)
 		return err
 	})
 	return refs, err
@@ -133,38 +167,22 @@ func (r *reader) ids(query string, args ...any) (ids []int64, err error) {
 	return ids, err
 }
 
-// references reads what employees refer to, one query for each kind.
-func (r *reader) references(account int64, employees []directory.Employee) (refs directory.References, err error) {
+// references reads what employees refer to.
+func (r *reader) references(account int64, employees []*directory.Employee) (refs directory.References, err error) {
 	var statuses, schedules, groups, positions, sites, skills, coaches, numbers []int64
-	for i := range employees {
-		e := &employees[i]
+	for _, e := range employees {
 		statuses, schedules, coaches = append(statuses, e.StatusID), append(schedules, e.ScheduleID), append(coaches, e.Coach.ID)
 		groups, skills, numbers = append(groups, e.Groups...), append(skills, e.Skills...), append(numbers, e.NumberIDs...)
 		if e.Seat != nil {
 			positions, sites = append(positions, e.Seat.PositionID), append(sites, e.Seat.Sites...)
 		}
 	}
-	for _, named := range []struct {
-		to   *map[int64]string
-		kind directory.Kind
-		ids  []int64
-	}{
-		{&refs.Schedules, directory.KindSchedule, schedules},
-		{&refs.Groups, directory.KindGroup, groups},
-		{&refs.Positions, directory.KindPosition, positions},
-		{&refs.Sites, directory.KindSite, sites},
-		{&refs.Skills, directory.KindSkill, skills},
-		{&refs.Coaches, directory.KindEmployee, coaches},
-	} {
-		if *named.to, err = r.names(account, kinds[named.kind].table, kinds[named.kind].name, named.ids); err != nil {
-			return refs, err
-		}
-	}
-	if refs.Statuses, err = r.names(account, "statuses", "coalesce(mnemonic, '')", statuses); err != nil {
+	if err := r.names(account, &refs, [...][]int64{schedules, groups, positions, sites, skills, coaches, statuses}); err != nil {
 		return refs, err
 	}
-	refs.Numbers = map[int64]directory.Number{}
-	if numbers = distinct(numbers); len(numbers) == 0 {
+	numbers = distinct(numbers)
+	refs.Numbers = make(map[int64]directory.Number, len(numbers))
+	if len(numbers) == 0 {
 		return refs, nil
 	}
 	err = r.each(func(row scanner) error {
@@ -175,19 +193,39 @@ func (r *reader) references(account int64, employees []directory.Employee) (refs
 	return refs, err
 }
 
-func (r *reader) names(account int64, table, name string, ids []int64) (map[int64]string, error) {
-	if ids = distinct(ids); len(ids) == 0 {
-		return nil, nil
+// named are the kinds of which References has names. Of statuses it has mnemonics.
+var named = [...]directory.Kind{directory.KindSchedule, directory.KindGroup, directory.KindPosition, directory.KindSite, directory.KindSkill, directory.KindEmployee, directory.KindStatus}
+
+// names reads the names of what has these ids, in one query.
+func (r *reader) names(account int64, refs *directory.References, ids [len(named)][]int64) error {
+	to := [len(named)]*map[int64]string{&refs.Schedules, &refs.Groups, &refs.Positions, &refs.Sites, &refs.Skills, &refs.Coaches, &refs.Statuses}
+	var query strings.Builder
+	args := []any{account}
+	for i, kind := range named {
+		if ids[i] = distinct(ids[i]); len(ids[i]) == 0 {
+			continue
+		}
+		if len(args) > 1 {
+			query.WriteString(" union all ")
+		}
+		args = append(args, list(ids[i]))
+		table, name := kinds[kind].table, kinds[kind].name
+		if kind == directory.KindStatus {
+			name = "coalesce(mnemonic, '')"
+		}
+		fmt.Fprintf(&query, "select %d, id, %s from %s where account_id = $1 and %s", i, name, table, r.flavor.ids("id", placeholderOf(len(args))))
+		*to[i] = make(map[int64]string, len(ids[i]))
 	}
-	names := make(map[int64]string, len(ids))
-	err := r.each(func(row scanner) error {
-		var id int64
+	if len(args) == 1 {
+		return nil
+	}
+	return r.each(func(row scanner) error {
+		var i, id int64
 		var name string
-		err := row.Scan(&id, &name)
-		names[id] = name
+		err := row.Scan(&i, &id, &name)
+		(*to[i])[id] = name
 		return err
-	}, `select id, `+name+` from `+table+` where account_id = $1 and `+r.flavor.ids("id", "$2"), account, list(ids))
-	return names, err
+	}, query.String(), args...)
 }
 
 // distinct are the ids without repetition and without 0.

@@ -140,8 +140,9 @@ type rows struct {
 	claims    overlay[claim, int64] // the owner
 	outcomes  overlay[outcomeOf, directory.Outcome]
 	imported  overlay[importedRow, directory.ImportRow]
-	learnt    map[fact]int64 // ids
-	texts     []searchText   // for the search index, until the end of the group
+	learnt    map[fact]int64                 // ids
+	foreseen  map[identity]*directory.Number // nil for a number that is not there
+	texts     []searchText                   // for the search index, until the end of the group
 }
 
 // fact is that an entity exists, or which standard status a mnemonic is: what a unit
@@ -241,6 +242,7 @@ func (r *rows) written(m mark) {
 	r.claims.keep(m.claims, len(r.claims.keys))
 	r.outcomes.keep(m.outcomes, len(r.outcomes.keys))
 	r.imported.keep(m.imported, len(r.imported.keys))
+	clear(r.foreseen) // some of what was not there is now
 }
 
 // add puts a row into a table's queue.
@@ -282,6 +284,14 @@ type insert struct {
 type changes struct {
 	events []directory.Event
 	added  int64 // employees inserted less those deleted
+}
+
+// added is how many employees the group has inserted less those deleted.
+func (g *group) added() (n int64) {
+	for _, c := range g.changes {
+		n += c.added
+	}
+	return n
 }
 
 // subject is what an event is about.

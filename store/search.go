@@ -262,18 +262,20 @@ func (b *textBuilder) add(text string) {
 	}
 }
 
-var searchedColumns = func() (columns []column) {
+// searchedColumns are the places of searched among employeeColumns.
+var searchedColumns = func() (places []int) {
 	for _, name := range searched {
-		columns = append(columns, employeeColumns[slices.IndexFunc(employeeColumns, func(c column) bool { return c.name == name })])
+		places = append(places, slices.IndexFunc(employeeColumns, func(c column) bool { return c.name == name }))
 	}
-	return columns
+	return places
 }()
 
-// textOf is what the index is to know of an employee.
-func textOf(e *directory.Employee) string {
+// textOf is what the index is to know of an employee with these values of
+// employeeColumns.
+func textOf(values []any) string {
 	var b textBuilder
-	for _, c := range searchedColumns {
-		if v, isText := c.value(e).(string); isText {
+	for _, place := range searchedColumns {
+		if v, isText := values[place].(string); isText {
 			b.add(v)
 		}
 	}
@@ -357,23 +359,22 @@ func (s *Store) searchState(ctx context.Context) (state searchState, err error) 
 // narrowed is a condition and, if the search index finds few who can fulfil it,
 // their ids. What order is asked for comes after it.
 func (c *compiler) narrowed(r *reader, condition directory.Condition) (where string, err error) {
-	where = c.where(condition)
 	if c.view != employeeView || c.flavor.search.kept || c.flavor.search.missing != "" {
-		return where, nil
+		return c.where(condition), nil
 	}
 	q := c.question(condition)
 	if q.terms == 0 {
-		return where, nil
+		return c.where(condition), nil
 	}
 	if state, err := scanSearchState(r.row(searchStateQuery)); err != nil || state.state != searchReady {
-		return where, err
+		return c.where(condition), err
 	}
 	ids, err := r.ids(`select rowid from employee_search where employee_search match $1 limit $2`, q.text, searchNarrows+1)
 	if err != nil || len(ids) > searchNarrows {
-		return where, err
+		return c.where(condition), err
 	}
 	c.few = true
-	return where + " and " + c.flavor.ids(c.view.id, c.arg(list(ids))), nil
+	return c.where(condition) + " and " + c.flavor.ids(c.view.id, c.arg(list(ids))), nil
 }
 
 // question is one to the index, in FTS5's language. Without terms it is none.

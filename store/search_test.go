@@ -355,7 +355,7 @@ func TestSearchPlans(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				text := `select e.id from employees e where ` + where + ` order by ` + c.order(order) + ` limit 100`
+				text := c.ids(where, order) + ` limit 100`
 				if got := plan(t, s, text, c.args...); strings.Contains(got, byID) != tt.want {
 					t.Errorf("%s, order %v: got plan %q, want one by id: %t", tt.name, order, got, tt.want)
 				}

@@ -4,12 +4,16 @@ import (
 	"database/sql"
 	"database/sql/driver"
 
+	"github.com/google/uuid"
+
 	"github.com/rosterd/rosterd/errors"
 )
 
 // session is a connection that writes, with the statements prepared on it.
 type session struct {
 	flavor     flavor
+	id         uuid.UUID // in commits
+	number     int64     // of its last transaction
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
 	insertions map[insertion]*sql.Stmt
@@ -22,6 +26,8 @@ type insertion struct {
 	table *table
 	rows  int
 }
+
+func newSession(f flavor) *session { return &session{flavor: f, id: uuid.New()} }
 
 // open connects, unless the session is connected.
 func (s *session) open(db *sql.DB) error {
@@ -42,6 +48,16 @@ func (s *session) close() error {
 		statement.Close() // what it frees ends with the connection in any case
 	}
 	return s.conn.Close()
+}
+
+// drop ends the connection for good, whatever state it is in.
+func (s *session) drop() {
+	if s.conn == nil {
+		return
+	}
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // the pool is not to have it back
+	_ = s.close()                                                // there is none any more
+	s.conn = nil
 }
 
 // gone reports whether there is no connection any more.

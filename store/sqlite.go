@@ -29,9 +29,10 @@ func sqlite() flavor {
 		open:     openSQLite,
 		begin:    "begin immediate",
 		snapshot: sql.TxOptions{ReadOnly: true},
+		brief:    true,
 		lane:     func(int64) int64 { return 0 },
 		// SQLite numbers a raw $2, $1 by first appearance and so swaps them.
-		rebind:  func(query string) string { return placeholder.ReplaceAllString(query, "?$1") },
+		rebind:  numbered,
 		ids:     inJSON,
 		texts:   inJSON,
 		like:    func(expr, p string) string { return expr + " glob " + p },
@@ -40,16 +41,19 @@ func sqlite() flavor {
 		regexp:  func(re2 string) string { return re2 },
 		// The rows are found once, by an index of theirs, and not for each expr again.
 		among:   func(expr, column, from string) string { return expr + " in (select " + column + " from " + from + ")" },
+		sorted:  "+",
 		objects: jsonEach,
 		scalars: jsonEach,
 		schema: func(sql string) string {
-			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "").Replace(sql)
+			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "", " nulls first", "").Replace(sql)
 			return tableEnd.ReplaceAllString(sql, ") strict;")
 		},
 		insert:    insertRows,
 		execEach:  execEach,
 		search:    fts5(),
 		retriable: func(error) bool { return false }, // there is one writer: nobody else gets in the way
+		commit:    func(s *session, _ time.Duration) error { return s.exec1("commit") },
+		away:      func(error) bool { return false }, // it is a file
 		check:     checkSQLite,
 		backup:    backupSQLite,
 		closed:    func(*sql.Conn) bool { return false },
@@ -78,7 +82,7 @@ func fts5() search {
 
 // hasFTS5 asks the library that is linked.
 func hasFTS5() bool {
-	conn, err := sqliteConnector{":memory:"}.Driver().Open(":memory:")
+	conn, err := sqliteConnector{dsn: ":memory:"}.Driver().Open(":memory:")
 	if err != nil {
 		return false
 	}
@@ -124,6 +128,17 @@ func backupSQLite(ctx context.Context, db *sql.DB, file string) error {
 		return errors.Join(err, os.Remove(file))
 	}
 	return target.Sync()
+}
+
+// numbered writes $1, $2, … as ?1, ?2, …
+func numbered(query string) string {
+	text := []byte(query)
+	for i := range len(text) - 1 {
+		if text[i] == '$' && '0' <= text[i+1] && text[i+1] <= '9' {
+			text[i] = '?'
+		}
+	}
+	return string(text)
 }
 
 func inJSON(expr, p string) string { return expr + " in (select value from json_each(" + p + "))" }
@@ -187,6 +202,15 @@ func execEach(s *session, query string, rows [][]any) (affected int64, err error
 // written twice. SQLite's default is 2000.
 const writerCache = 32 << 10
 
+// readerStatements is how many statements each reading connection keeps prepared, those
+// that were used last.
+const readerStatements = 64
+
+// readerMap is how many bytes of the file, from its beginning, reading connections
+// map into memory, where they need no call of the system for each page, and share
+// what the system caches. It is the most that SQLite maps.
+const readerMap = 2<<30 - 64<<10
+
 func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err error) {
 	// SQLite would make the file readable for all; it holds password hashes.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -204,18 +228,21 @@ func openSQLite(path string, o Options) (read, write *sql.DB, writers int, err e
 		"_busy_timeout": {fmt.Sprint(o.BusyTimeout.Milliseconds())},
 	}
 	name.RawQuery = settings.Encode()
-	read = sql.OpenDB(sqliteConnector{name.String() + "&_query_only=on"})
+	read = sql.OpenDB(sqliteConnector{name.String() + fmt.Sprintf("&_query_only=on&_stmt_cache_size=%d", readerStatements), readerMap})
 	read.SetMaxOpenConns(o.Readers)
 	read.SetMaxIdleConns(o.Readers)
 
-	write = sql.OpenDB(sqliteConnector{name.String() + fmt.Sprintf("&_cache_size=%d", -writerCache)})
+	write = sql.OpenDB(sqliteConnector{name.String() + fmt.Sprintf("&_cache_size=%d", -writerCache), 0})
 	write.SetMaxOpenConns(2) // the writer's, and one to migrate on
 	return read, write, 1, nil
 }
 
 // sqliteConnector opens connections that know our functions, without registering
 // a driver for the whole program.
-type sqliteConnector struct{ dsn string }
+type sqliteConnector struct {
+	dsn    string
+	mapped int64 // bytes of the file's beginning, at most, that are read as memory
+}
 
 // Bounds of opening a file that others open, too.
 const (
@@ -242,6 +269,9 @@ func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 
 func (c sqliteConnector) Driver() driver.Driver {
 	return &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
+		if _, err := conn.Exec(fmt.Sprintf("pragma mmap_size = %d", c.mapped), nil); err != nil {
+			return err
+		}
 		return conn.RegisterFunc("regexp", newMatcher(), true)
 	}}
 }

@@ -9,6 +9,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"runtime"
@@ -27,6 +28,7 @@ const (
 	DefaultBusyTimeout = 10 * time.Second // how long to wait for a lock, another process's transaction or a connection
 
 	DefaultStatementTimeout = 30 * time.Second // of PostgreSQL
+	DefaultOutageTimeout    = 45 * time.Second // how long to wait for a PostgreSQL that is away, or does not answer a commit
 )
 
 // Options are the bounds of a store; zero means the default.
@@ -39,6 +41,7 @@ type Options struct {
 	BusyTimeout time.Duration
 
 	StatementTimeout time.Duration
+	OutageTimeout    time.Duration // MaxOutageTimeout at most
 
 	withoutSearch bool // for tests: as a program that can have no search index
 }
@@ -51,8 +54,10 @@ type Store struct {
 	read   *sql.DB
 	write  *sql.DB
 	gate   gate
+	outage *outage
 	writer *writer
 	ids    *idBlocks
+	tokens tokenCache
 }
 
 var _ directory.Store = (*Store)(nil)
@@ -78,6 +83,12 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = DefaultBusyTimeout
 	}
+	if o.OutageTimeout == 0 {
+		o.OutageTimeout = DefaultOutageTimeout
+	}
+	if o.OutageTimeout > MaxOutageTimeout {
+		return nil, fmt.Errorf("an outage cannot be waited for as long as %s; %s is the most", o.OutageTimeout, MaxOutageTimeout)
+	}
 	f, err := flavorOf(dsn)
 	if err != nil {
 		return nil, err
@@ -85,12 +96,12 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.withoutSearch {
 		f.search.missing = "left out"
 	}
-	s := &Store{flavor: f, log: o.Log, gate: newGate(o.Readers, o.ReadQueue)}
+	s := &Store{flavor: f, log: o.Log, gate: newGate(o.Readers, o.ReadQueue), outage: &outage{log: o.Log, limit: o.OutageTimeout}}
 	var writers int
 	if s.read, s.write, writers, err = f.open(dsn, o); err != nil {
 		return nil, err
 	}
-	s.writer = newWriter(s.write, f, writers, o)
+	s.writer = newWriter(s.write, f, writers, o, s.outage, s.tokens.forget)
 	s.ids = &idBlocks{writer: s.writer}
 	return s, nil
 }
@@ -103,7 +114,13 @@ func (s *Store) Close() error {
 }
 
 // Ready reports whether the database answers and can keep a roster.
-func (s *Store) Ready(ctx context.Context) error { return s.flavor.ready(ctx, s.read) }
+func (s *Store) Ready(ctx context.Context) error {
+	err := s.flavor.ready(ctx, s.read)
+	if err == nil {
+		s.outage.over()
+	}
+	return err
+}
 
 // Backup writes the roster as it is at one moment to a new file, while others
 // write, and checks the file. Only SQLite can; for PostgreSQL the error names the

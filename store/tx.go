@@ -57,8 +57,9 @@ func (t *tx) flush() error {
 		if err := t.group.session.exec1("savepoint task"); err != nil {
 			return err
 		}
-		t.saved = true
+		t.saved, t.group.changed = true, true
 		clear(t.group.waiting.learnt) // what follows is a change
+		clear(t.group.waiting.foreseen)
 	}
 	return t.group.flush(t.group.waiting.mark())
 }
@@ -208,12 +209,25 @@ func (t *tx) NumbersByID(ids []int64) ([]directory.Number, error) {
 
 func (t *tx) NumbersByIdentity(identities []string) ([]directory.Number, error) {
 	var numbers []directory.Number
+	var others []string
 	for _, text := range identities {
-		if n, is := t.group.waiting.byNumber.values[identity{t.account, text}]; is {
+		key := identity{t.account, text}
+		if n, waits := t.group.waiting.byNumber.values[key]; waits {
 			numbers = append(numbers, n)
+		} else if n, known := t.group.waiting.foreseen[key]; !known {
+			others = append(others, text)
+		} else if n != nil {
+			numbers = append(numbers, *n)
 		}
 	}
-	return t.numbers(numbers, `select `+numberColumns+` from phone_numbers where account_id = $1 and `+t.flavor().texts("identity", "$2"), list(identities))
+	if len(others) == 0 {
+		return numbers, nil
+	}
+	return t.numbers(numbers, numbersByIdentity(t.flavor()), list(others))
+}
+
+func numbersByIdentity(f *flavor) string {
+	return `select ` + numberColumns + ` from phone_numbers where account_id = $1 and ` + f.texts("identity", "$2")
 }
 
 // numbers adds the numbers that a query finds to those that wait.
@@ -297,8 +311,8 @@ func (t *tx) FreeHandle(base string) (string, error) {
 const handlePowers = 20
 
 func (t *tx) handleTaken(handle string) (taken bool, err error) {
-	if t.waits(directory.UniqueHandle, handle, 0) {
-		return true, nil
+	if taken = t.waits(directory.UniqueHandle, handle, 0); taken || !t.group.careful {
+		return taken, nil
 	}
 	err = t.row(`select exists (select 1 from unique_values where account_id = $1 and kind = $2 and value = $3)`, t.account, string(directory.UniqueHandle), handle).Scan(&taken)
 	return taken, err
@@ -337,7 +351,7 @@ func (t *tx) takenHandles(handles []string) (map[string]bool, error) {
 
 // accountLock makes who writes to an account wait for the others who do. The
 // account's row would be theirs in turn at the end in any case, to number events.
-const accountLock = `select id from accounts where id = $1 for update`
+const accountLock = `select id from accounts where id = $1 for no key update`
 
 // OtherAdministrators is safe against two who look at the same time and each count
 // on the other: only one at a time writes to an account.
@@ -372,7 +386,22 @@ func (t *tx) Taken(e *directory.Employee) ([]directory.UniqueValue, error) {
 	return taken, err
 }
 
-// taken are those of values that are claimable and that others than owner hold.
+// hoped is Taken for a group that is not careful: unless another unit of it has one of
+// the employee's values, they are hoped to be free. A login is asked for in any case:
+// it is no claim.
+func (t *tx) hoped(e *directory.Employee, values map[directory.UniqueValue]string) ([]directory.UniqueValue, error) {
+	_, asks := values[directory.UniqueLogin]
+	for kind, value := range values {
+		asks = asks || t.waits(kind, value, e.ID)
+	}
+	if asks || t.group.careful {
+		return t.Taken(e)
+	}
+	return nil, nil
+}
+
+// taken are those of values that are claimable and that others than owner hold. One of
+// them may be a handle that was hoped to be free: the group is done again, carefully.
 func (t *tx) taken(owner int64, values map[directory.UniqueValue]string) (taken []directory.UniqueValue, err error) {
 	args := []any{t.account, owner}
 	for _, kind := range claimable {
@@ -387,6 +416,10 @@ func (t *tx) taken(owner int64, values map[directory.UniqueValue]string) (taken 
 		taken = append(taken, kind)
 		return err
 	}, takenQuery, args...)
+	if err == nil && len(taken) > 0 && !t.group.careful {
+		t.group.failed = errConflict
+		err = errConflict
+	}
 	return taken, err
 }
 

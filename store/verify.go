@@ -114,13 +114,10 @@ func (r *reader) verifyEmployees(account int64, page [][]any, problem func(strin
 		wrong := func(what string, got, want any) {
 			problem(fmt.Sprintf("employee %d: %s is %v, and %v in the document", ids[i], what, got, want))
 		}
-		for c, want := range employeeValues(&e, e.AccountID, e.ID) {
-			column := c
-			if c >= 2 {
-				column += 2 // document and password_hash
-			}
-			if got := row[column]; got != want {
-				wrong(employees.columns[column], got, want)
+		document, passwordHash := row[2], row[3]
+		for c, want := range append([]any{e.AccountID, e.ID, document, passwordHash}, employeeValues(&e)...) {
+			if got := row[c]; got != want {
+				wrong(employees.columns[c], got, want)
 			}
 		}
 		l := found[ids[i]]

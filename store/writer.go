@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 )
 
@@ -21,6 +23,7 @@ const (
 	smallOrder   = 8                     // tasks of an order that goes before what is left of larger ones
 	firstPortion = 4                     // tasks of a larger order in one transaction while small ones come
 	quietAfter   = 8                     // groups without small orders after which larger ones are done whole
+	carefulAfter = 32                    // groups that ask first after one whose hopes failed, see batch
 	maxTries     = 10                    // of a task that others' transactions get in the way of
 	firstPause   = 2 * time.Millisecond  // before the second try; then twice as long, …
 	longPause    = 50 * time.Millisecond // … up to this
@@ -33,10 +36,12 @@ type task func(*tx) error
 type order struct {
 	account int64
 	tasks   []task
+	asks    []directory.Foresight // of the tasks, as far as it is known
 	errs    []error
 	keep    func([]error) bool // see together
 	begun   int                // tasks that were taken
-	state   atomic.Int32       // waiting, taken or withdrawn
+	came    time.Time
+	state   atomic.Int32 // waiting, taken or withdrawn
 	done    chan struct{}
 }
 
@@ -55,6 +60,9 @@ type writer struct {
 	log    *slog.Logger
 	db     *sql.DB
 	limit  int64
+	outage *outage
+
+	changed func() // is called when a commit has changed what was there
 
 	sessions chan *session // idle ones, nil for one that is yet to be opened
 
@@ -63,6 +71,8 @@ type writer struct {
 	lanes  map[int64]*lane
 	queued int64 // tasks that wait
 	busy   sync.WaitGroup
+
+	statistics statistics
 }
 
 // lane is two queues of orders.
@@ -71,6 +81,7 @@ type lane struct {
 	quiet        int  // groups since the last with a small order, up to quietAfter
 	served       bool // the last group had some of a larger order
 	running      bool // somebody drains it
+	careful      int  // groups that are still to ask first
 }
 
 // The writer's own statements never see a caller's context: one that is cancelled
@@ -78,8 +89,8 @@ type lane struct {
 // with it.
 var forever = context.Background()
 
-func newWriter(db *sql.DB, f flavor, writers int, o Options) *writer {
-	w := &writer{flavor: f, log: o.Log, db: db, limit: int64(o.WriteQueue), sessions: make(chan *session, writers), lanes: map[int64]*lane{}}
+func newWriter(db *sql.DB, f flavor, writers int, o Options, away *outage, changed func()) *writer {
+	w := &writer{flavor: f, log: o.Log, db: db, limit: int64(o.WriteQueue), outage: away, changed: changed, sessions: make(chan *session, writers), lanes: map[int64]*lane{}}
 	for range writers {
 		w.sessions <- nil
 	}
@@ -98,7 +109,7 @@ func (w *writer) together(ctx context.Context, account int64, keep func([]error)
 	if len(tasks) == 0 {
 		return nil
 	}
-	o := &order{account: account, tasks: tasks, errs: make([]error, len(tasks)), keep: keep, done: make(chan struct{})}
+	o := &order{account: account, tasks: tasks, asks: directory.ForesightOf(ctx), errs: make([]error, len(tasks)), keep: keep, came: time.Now(), done: make(chan struct{})}
 	if err := w.put(o); err != nil {
 		return o.all(err)
 	}
@@ -106,7 +117,7 @@ func (w *writer) together(ctx context.Context, account int64, keep func([]error)
 	case <-o.done:
 	case <-ctx.Done():
 		if o.state.CompareAndSwap(waiting, withdrawn) {
-			return o.all(ctx.Err())
+			return o.all(w.outage.told(ctx.Err()))
 		}
 		<-o.done
 	}
@@ -169,16 +180,32 @@ func (w *writer) close() error {
 	return errors.Join(errs...)
 }
 
-// drain does a lane's orders until there are none.
+// drain does a lane's orders until there are none. They wait in their queues for a
+// database that is away, where they may be withdrawn.
 func (w *writer) drain(l *lane) {
-	for {
+	for try := 1; ; {
 		s := <-w.sessions
+		if s == nil {
+			var err error
+			if s, err = w.dial(); err != nil {
+				w.sessions <- nil
+				w.outage.begun(try, err)
+				if !w.expire(l, err) {
+					return
+				}
+				time.Sleep(outagePause(try))
+				try++
+				continue
+			}
+		}
+		try = 1
 		group := w.take(l)
 		if group == nil {
 			w.sessions <- s
 			return
 		}
-		w.sessions <- w.write(s, group)
+		s, group = w.write(s, group, l)
+		w.sessions <- s
 		for _, p := range group {
 			if p.to == len(p.order.tasks) {
 				close(p.order.done)
@@ -200,21 +227,7 @@ type portion struct {
 func (w *writer) take(l *lane) []portion {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var group []portion
-	size := 0
-	take := func(o *order, n int) {
-		group = append(group, portion{o, o.begun, o.begun + n})
-		o.begun += n
-		size += n
-		w.queued -= int64(n)
-	}
-	for len(l.small) > 0 && size < maxGroup {
-		o := l.small[0]
-		l.small = l.small[1:]
-		if w.accept(o) {
-			take(o, len(o.tasks))
-		}
-	}
+	group, size := w.takeSmall(l, maxGroup)
 	switch {
 	case slices.ContainsFunc(group, func(p portion) bool { return p.order.account > 0 }): // else it is a block of ids, for which no caller waits
 		l.quiet = 0
@@ -229,7 +242,8 @@ func (w *writer) take(l *lane) []portion {
 			break
 		}
 		if o.begun > 0 || w.accept(o) {
-			take(o, n)
+			group = append(group, w.portion(o, n))
+			size += n
 		} else {
 			l.large = l.large[1:]
 			continue
@@ -243,6 +257,28 @@ func (w *writer) take(l *lane) []portion {
 	}
 	l.running = group != nil
 	return group
+}
+
+// takeSmall removes small orders from the lane's queue while there are fewer than limit
+// tasks, and counts them.
+func (w *writer) takeSmall(l *lane, limit int) (group []portion, size int) {
+	for len(l.small) > 0 && size < limit {
+		o := l.small[0]
+		l.small = l.small[1:]
+		if w.accept(o) {
+			group = append(group, w.portion(o, len(o.tasks)))
+			size += len(o.tasks)
+		}
+	}
+	return group, size
+}
+
+// portion takes the next n tasks of an order.
+func (w *writer) portion(o *order, n int) portion {
+	p := portion{o, o.begun, o.begun + n}
+	o.begun += n
+	w.queued -= int64(n)
+	return p
 }
 
 // share is how many tasks of a larger order go into a group that has so many already:
@@ -274,18 +310,67 @@ func (w *writer) accept(o *order) bool {
 type step struct {
 	account int64
 	task    task
+	asks    *directory.Foresight // nil if nothing is known
 	err     *error
 }
 
-// write does a group, and returns the session to use from now on.
-func (w *writer) write(s *session, group []portion) *session {
-	var steps []step
-	for _, p := range group {
-		for i := p.from; i < p.to; i++ {
-			steps = append(steps, step{p.order.account, p.order.tasks[i], &p.order.errs[i]})
+// write does a group, to which it adds the small orders that come while it does so:
+// those whose callers were answered just now have often come again before the group is
+// committed. It returns the whole group, and the session to use from now on.
+func (w *writer) write(s *session, group []portion, l *lane) (*session, []portion) {
+	b := batch{steps: stepsOf(group), keep: group[0].order.whole(), careful: l.careful > 0}
+	l.careful = max(0, l.careful-1)
+	if b.keep == nil {
+		b.more = func() []step {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			late, _ := w.takeSmall(l, maxGroup-len(b.steps))
+			group = append(group, late...)
+			return stepsOf(late)
 		}
 	}
-	return w.settle(s, steps, group[0].order.whole())
+	hopeful := !b.careful
+	s = w.settle(s, &b)
+	if hopeful && b.careful {
+		l.careful = carefulAfter
+	}
+	return s, group
+}
+
+// batch is the steps of one transaction. A careful one asks the database whether what
+// must be unique is free before it inserts it. Another hopes that it is: if rows are
+// left out at the end, all is done again, carefully.
+type batch struct {
+	steps   []step
+	keep    func() bool   // see settle; nil where the steps stand apart
+	more    func() []step // those that have come meanwhile; nil where none are wanted
+	careful bool
+}
+
+// gather adds the steps that have come meanwhile. Those who are just about to bring some
+// are let ahead.
+func (b *batch) gather() {
+	if b.more == nil {
+		return
+	}
+	known := len(b.steps)
+	if b.steps = append(b.steps, b.more()...); len(b.steps) == known {
+		runtime.Gosched()
+		b.steps = append(b.steps, b.more()...)
+	}
+}
+
+func stepsOf(group []portion) (steps []step) {
+	for _, p := range group {
+		for i := p.from; i < p.to; i++ {
+			s := step{account: p.order.account, task: p.order.tasks[i], err: &p.order.errs[i]}
+			if i < len(p.order.asks) {
+				s.asks = &p.order.asks[i]
+			}
+			steps = append(steps, s)
+		}
+	}
+	return steps
 }
 
 // whole reports of an order that has a transaction of its own whether to keep it; it
@@ -303,34 +388,49 @@ func (o *order) whole() func() bool {
 // lock that was not had or a lost connection, is no step's fault: all are tried
 // again, or all fail. So it is with whatever fails a transaction in which steps stay
 // together: keep then says whether to commit it; it is nil where they stand apart.
-func (w *writer) settle(s *session, steps []step, keep func() bool) *session {
+// Once a connection is lost, another is waited for as long as an outage may last.
+func (w *writer) settle(s *session, b *batch) *session {
+	var lost time.Time // when a connection was, first
 	for try := 1; ; try++ {
 		if s == nil {
-			s = &session{flavor: w.flavor}
+			s = newSession(w.flavor)
 		}
-		err := w.attempt(s, steps, keep)
+		err := w.attempt(s, b)
 		if err == nil {
 			return s
 		}
-		gone := s.gone()
+		gone := s.gone() || w.flavor.away(err)
 		if gone { // and whatever it had not committed
-			if err := s.close(); err != nil {
-				w.log.Debug("closing a lost connection", "error", err)
-			}
+			s.drop()
 			s = nil
 		}
 		var unknown *outcomeUnknown
 		var whole wholeError
 		again := !errors.As(err, &unknown) && try < maxTries
-		isWhole := errors.As(err, &whole) || keep != nil
+		isWhole := errors.As(err, &whole) || b.keep != nil
+		if again && gone {
+			if lost.IsZero() {
+				lost = time.Now()
+			}
+			var away error
+			if s, away = w.redial(lost); away != nil {
+				again, err = false, away
+			}
+		}
 		switch {
-		case again && (gone || (isWhole || len(steps) == 1) && w.flavor.retriable(err)):
+		case again && !b.careful && errors.Is(err, errConflict):
+			b.careful = true
+		case again && (gone || (isWhole || len(b.steps) == 1) && w.flavor.retriable(err)):
 			pause(try)
-		case again && !gone && !isWhole && len(steps) > 1:
-			s = w.settle(s, steps[:len(steps)/2], nil)
-			return w.settle(s, steps[len(steps)/2:], nil)
+		case again && !gone && !isWhole && len(b.steps) > 1:
+			half := len(b.steps) / 2
+			s = w.settle(s, &batch{steps: b.steps[:half], careful: true})
+			return w.settle(s, &batch{steps: b.steps[half:], careful: true})
 		default:
-			for _, step := range steps {
+			if w.flavor.away(err) && !errors.As(err, &unknown) {
+				err = unreachable(err)
+			}
+			for _, step := range b.steps {
 				*step.err = err
 			}
 			return s
@@ -349,18 +449,9 @@ func pause(try int) {
 	time.Sleep(d/2 + rand.N(d))
 }
 
-// outcomeUnknown says that a commit was sent and not answered.
-type outcomeUnknown struct{ cause error }
-
-func (o *outcomeUnknown) Error() string {
-	return "the connection was lost during a commit, so that its outcome is unknown: " + o.cause.Error()
-}
-
-func (o *outcomeUnknown) Unwrap() error { return o.cause }
-
 // attempt does the steps in one transaction. If it returns an error, nothing was
-// kept (but see outcomeUnknown) and the steps are to be done again or failed.
-func (w *writer) attempt(s *session, steps []step, keep func() bool) error {
+// kept (but see commit) and the steps are to be done again or failed.
+func (w *writer) attempt(s *session, b *batch) error {
 	if err := s.open(w.db); err != nil {
 		return wholeError{err}
 	}
@@ -368,28 +459,29 @@ func (w *writer) attempt(s *session, steps []step, keep func() bool) error {
 		return wholeError{err}
 	}
 	if lock := w.flavor.lockAccount; lock != "" {
-		if _, err := s.exec(lock, steps[0].account); err != nil {
+		s.number++
+		if _, err := s.exec(lock, b.steps[0].account, s.id[:], s.number); err != nil {
 			w.rollback(s)
 			return wholeError{err}
 		}
 	}
-	g := &group{session: s, changes: map[int64]*changes{}}
-	if err := g.run(steps); err != nil {
+	g := &group{session: s, careful: b.careful, changes: map[int64]*changes{}}
+	if err := g.run(b); err != nil {
 		w.rollback(s)
 		return err
 	}
-	if keep != nil && !keep() {
+	if b.keep != nil && !b.keep() {
 		w.rollback(s)
 		return nil
 	}
-	if err := s.exec1("commit"); err != nil {
-		if s.gone() {
-			return &outcomeUnknown{err}
-		}
-		w.rollback(s)
-		return wholeError{err}
+	err := w.commit(s)
+	if g.changed {
+		w.changed()
 	}
-	return nil
+	if err == nil {
+		w.renewStatistics(g.added())
+	}
+	return err
 }
 
 // rollback ends a transaction that failed.
@@ -405,27 +497,35 @@ func (w *writer) rollback(s *session) {
 // group is the steps of one transaction, and what of them is not yet written.
 type group struct {
 	session *session
+	careful bool // see batch
 	waiting rows
 	changes map[int64]*changes // by account
+	changed bool               // rows that were there, and not only the counters of accounts
 	failed  error              // why rows that waited could not be written
 }
 
-// run does the steps and writes all that waits.
-func (g *group) run(steps []step) error {
-	for _, s := range steps {
-		err := g.step(s)
-		*s.err = err
-		switch {
-		case g.failed != nil: // also where the unit took no notice
-			return g.failed
-		case err == nil:
-			continue
-		case g.session.flavor.retriable(err):
+// run does the steps and writes all that waits, then those that have come meanwhile,
+// until none have.
+func (g *group) run(b *batch) error {
+	b.gather() // while the lock was waited for, too
+	for done := 0; done < len(b.steps); {
+		for done < len(b.steps) {
+			begun := b.steps[done:]
+			if err := g.foresee(begun); err != nil {
+				return err
+			}
+			for _, s := range begun {
+				if err := g.try(s); err != nil {
+					return err
+				}
+			}
+			done += len(begun)
+			b.gather()
+		}
+		if err := g.flush(g.waiting.mark()); err != nil {
 			return err
 		}
-		if broken, why := g.session.broken(); broken || why != nil {
-			return errors.Join(err, why)
-		}
+		b.gather()
 	}
 	if err := g.number(); err != nil {
 		return err
@@ -434,6 +534,24 @@ func (g *group) run(steps []step) error {
 		return err
 	}
 	return g.index()
+}
+
+// try does one step. It returns an error where the group cannot go on.
+func (g *group) try(s step) error {
+	err := g.step(s)
+	*s.err = err
+	switch {
+	case g.failed != nil: // also where the unit took no notice
+		return g.failed
+	case err == nil:
+		return nil
+	case g.session.flavor.retriable(err):
+		return err
+	}
+	if broken, why := g.session.broken(); broken || why != nil {
+		return errors.Join(err, why)
+	}
+	return nil
 }
 
 // step does one step so that its failure undoes only itself.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func roster(b *bench) (account, map[string]*directory.Employee) {
 		e.ScheduleID, e.Skills, e.Handle = schedule, []int64{skill}, "petrov"
 		e.Seat = &directory.Seat{DisplayName: "P", Login: "p", PositionID: position, Sites: []int64{site}}
 	})
-	keep("Ёлкин", func(e *directory.Employee) { e.Handle = "ёлкин" })
+	keep("Ёлкин", func(e *directory.Employee) { e.Handle, e.Groups = "ёлкин", []int64{group} })
 	return a, people
 }
 
@@ -85,6 +86,8 @@ func testFilters(b *bench) {
 		}
 		return directory.Test{Field: field, Op: directory.OpJSQuery, Expr: e}
 	}
+	group := people[petrov].Groups[0]
+	sales := query("groups", fmt.Sprintf("#.group_id = %d", group))
 	not := func(t directory.Test) directory.Test {
 		t.Not = true
 		return t
@@ -124,7 +127,7 @@ func testFilters(b *bench) {
 		{"enum", test("call_recording", directory.OpIn, "off", "in"), []string{off}},
 		{"schedule", test("schedule_name", directory.OpILike, "week%"), []string{petrov}},
 		{"no coach", test("coach", directory.OpNull), []string{ivanov, ivanova, off, elkin}},
-		{"groups", not(test("groups", directory.OpNull)), []string{petrov}},
+		{"groups", not(test("groups", directory.OpNull)), []string{petrov, elkin}},
 		{"numbers", not(test("phone_numbers", directory.OpNull)), []string{petrov}},
 		{"extension", not(test("extension", directory.OpNull)), []string{off}},
 		{"directions", test("in_external_allowed_call_directions", directory.OpOverlap, "out"), []string{ivanov, petrov, elkin}},
@@ -138,7 +141,20 @@ func testFilters(b *bench) {
 		{"jsquery of an object", query("extension", `extension_phone_number = "101"`), []string{off}},
 		{"not jsquery of an object", not(query("coach", `coach_full_name = "Ivanov Иван" AND coach_always_enabled = true`)), []string{ivanov, ivanova, off, elkin}},
 		{"jsquery of an array", query("phone_numbers", `#(phone_number = "+74955140578" AND channels_count >= 1)`), []string{petrov}},
-		{"jsquery that negates", query("groups", `NOT #.group_name = "Sales"`), []string{ivanov, ivanova, off, elkin}},
+		{"jsquery that negates", query("groups", `NOT #.group_name = "Sales"`), []string{ivanov, ivanova, off}},
+		{"group", sales, []string{petrov, elkin}},
+		{"group, another way", query("groups", fmt.Sprintf(`#(group_id = %d AND group_id > 0)`, group)), []string{petrov, elkin}},
+		{"group without", directory.All{not(sales), test("status_id", directory.OpEqual, a.statuses["break"])}, []string{ivanova}},
+		{"group and status", directory.All{sales, test("status_id", directory.OpEqual, a.statuses["available"])}, []string{petrov, elkin}},
+		{"group and not the status", directory.All{not(test("status_id", directory.OpEqual, a.statuses["available"])), sales}, nil},
+		{"group, status and id", directory.All{test("id", directory.OpGreater, people[petrov].ID), sales, test("status_id", directory.OpIn, a.statuses["available"])}, []string{elkin}},
+		{"group and name", directory.All{directory.All{sales}, test("last_name", directory.OpEqual, elkin)}, []string{elkin}},
+		{"group and part of a name", directory.All{sales, test("last_name", directory.OpILike, "%ёлк%")}, []string{elkin}},
+		{"group and number", directory.All{sales, query("phone_numbers", `#.phone_number = "+74955140578"`)}, []string{petrov}},
+		{"group twice", directory.All{sales, query("groups", `#.group_name = "Sales"`), sales}, []string{petrov, elkin}},
+		{"group or name", directory.Any{sales, test("last_name", directory.OpEqual, off)}, []string{off, petrov, elkin}},
+		{"group of nobody", query("groups", `#.group_id = 1`), nil},
+		{"number by id", query("phone_numbers", fmt.Sprintf(`#.phone_id in (1, %d)`, people[petrov].NumberIDs[0])), []string{petrov}},
 		{"jsquery of directions", query("in_external_allowed_call_directions", `$ <@ ["in"]`), []string{ivanova, off}},
 		{"tree", directory.Any{
 			directory.All{test("first_name", directory.OpEqual, "Анна"), test("login", directory.OpEqual, "anna")},
@@ -149,6 +165,20 @@ func testFilters(b *bench) {
 		got, total := b.selected(a, directory.Query{Where: tt.where, Limit: 100})
 		if diff := cmp.Diff(tt.want, got); diff != "" || total != int64(len(tt.want)) {
 			b.Errorf("%s: total %d, want %d; employees (-want +got):\n%s", tt.name, total, len(tt.want), diff)
+		}
+	}
+}
+
+func testOrdersOfGroup(b *bench) {
+	a, people := roster(b)
+	e, err := jsquery.Parse(fmt.Sprintf("#.group_id = %d", people["Petrov"].Groups[0]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for key, want := range map[directory.Order]string{{Field: "last_name", Descending: true}: "Petrov", {Field: "last_name"}: "Ёлкин", {Field: "id", Descending: true}: "Petrov", {Field: "status_id"}: "Ёлкин"} {
+		got, total := b.selected(a, directory.Query{Where: directory.Test{Field: "groups", Op: directory.OpJSQuery, Expr: e}, Order: []directory.Order{key}, Limit: 1, Offset: 1})
+		if !slices.Equal(got, []string{want}) || total != 2 {
+			b.Errorf("the second of a group by %v: got %v of %d, want %s of 2", key, got, total, want)
 		}
 	}
 }

@@ -464,29 +464,24 @@ func testReferencesTogether(b *bench) {
 
 func testFreeHandle(b *bench) {
 	a := b.account()
-	free := func(account int64, base string) (handle string) {
+	take := func(a account, base string) string {
 		b.Helper()
-		b.in(account, func(tx directory.Tx) (err error) {
-			handle, err = tx.FreeHandle(base)
-			return err
+		e := b.employee(a)
+		b.in(a.id, func(tx directory.Tx) (err error) {
+			if e.Handle, err = tx.FreeHandle(base); err != nil {
+				return err
+			}
+			return insert(e)(tx)
 		})
-		return handle
-	}
-	take := func(handle string) {
-		b.Helper()
-		b.inserted(a, func(e *directory.Employee) { e.Handle = handle })
-	}
-	if got := free(a.id, "anna"); got != "anna" {
-		b.Errorf("got %q, want anna", got)
+		return e.Handle
 	}
 	seen := map[string]bool{}
 	for range 20 {
-		handle := free(a.id, "anna")
+		handle := take(a, "anna")
 		if seen[handle] {
 			b.Fatalf("got %q again", handle)
 		}
 		seen[handle] = true
-		take(handle)
 	}
 	for _, want := range []string{"anna", "anna-2", "anna-3", "anna-20"} {
 		if !seen[want] {
@@ -494,10 +489,10 @@ func testFreeHandle(b *bench) {
 		}
 	}
 	b.group(a, "sales")
-	if got := free(a.id, "sales"); got != "sales-2" {
+	if got := take(a, "sales"); got != "sales-2" {
 		b.Errorf("a group's handle: got %q, want sales-2", got)
 	}
-	if got := free(b.account().id, "anna"); got != "anna" {
+	if got := take(b.account(), "anna"); got != "anna" {
 		b.Errorf("in another account: got %q, want anna", got)
 	}
 	b.in(a.id, func(tx directory.Tx) error { // within a unit, too
