@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,10 +77,19 @@ func cells(table string) []string {
 	return rows
 }
 
+// held runs a command that servers hear of within a second, and waits for as long.
+func held(t *testing.T, stdin string, args ...string) string {
+	t.Helper()
+	out := must(t, stdin, args...)
+	time.Sleep(time.Second)
+	return out
+}
+
 // TestAccountCommands makes and changes accounts while a server runs.
 func TestAccountCommands(t *testing.T) { each(t, testAccountCommands) }
 
 func testAccountCommands(t *testing.T, db testdb.Opener) {
+	t.Parallel()
 	dsn, first := newDatabase(t, db)
 	s := serve(t, dsn)
 	line := must(t, "swordfish\n", "account", "create", "--db", dsn, "--name", "Acme", "--login", "acme", "--password-stdin")
@@ -93,7 +103,7 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 	id, firstID := accountID(acme), accountID(first)
 	set := func(args ...string) {
 		t.Helper()
-		if out := must(t, "", append([]string{"account", "set", "--db", dsn, "--account", id}, args...)...); out != "" {
+		if out := held(t, "", append([]string{"account", "set", "--db", dsn, "--account", id}, args...)...); out != "" {
 			t.Errorf("account set %v: got %q, want nothing", args, out)
 		}
 	}
@@ -150,7 +160,7 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 	_, err = command(t, "", "account", "set", "--db", dsn, "--account", firstID, "--jid-host", "HELP.example")
 	wantError(t, "another's JID host", err, "--jid-host HELP.example", "already used")
 	set("--allow-ip", "none", "--components", "all", "--jid-host", "none")
-	must(t, "", "account", "set", "--db", dsn, "--account", firstID, "--jid-host", "help.example")
+	held(t, "", "account", "set", "--db", dsn, "--account", firstID, "--jid-host", "help.example")
 	if got := s.call(t, first.AccessToken, "get.employees", asCustomer); !strings.Contains(got, `[{"login":"acme"}]`) {
 		t.Errorf("a partner: got %s", got)
 	}
@@ -162,7 +172,7 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 	}
 
 	session := s.signIn(t, "acme", "swordfish")
-	must(t, "", "account", "disable", "--db", dsn, "--account", id)
+	held(t, "", "account", "disable", "--db", dsn, "--account", id)
 	answers("disabled", "get.account", `{}`, "account_inactive")
 	for _, got := range []string{s.call(t, session, "get.account", `{}`), s.signIn(t, "acme", "swordfish")} {
 		if got != "account_inactive" {
@@ -172,7 +182,7 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 	if list := must(t, "", "account", "list", "--db", dsn); !strings.Contains(list, "disabled") {
 		t.Errorf("account list: got %s, want one disabled", list)
 	}
-	must(t, "", "account", "enable", "--db", dsn, "--account", id)
+	held(t, "", "account", "enable", "--db", dsn, "--account", id)
 	answers("enabled", "get.account", `{}`, `"app_id"`)
 
 	for _, tt := range []struct {
@@ -226,6 +236,7 @@ func testAccountCommands(t *testing.T, db testdb.Opener) {
 func TestMemberCommands(t *testing.T) { each(t, testMemberCommands) }
 
 func testMemberCommands(t *testing.T, db testdb.Opener) {
+	t.Parallel()
 	dsn, admin := newDatabase(t, db)
 	s := serve(t, dsn)
 	add := func(stdin string, args ...string) (id int64) {
@@ -251,7 +262,7 @@ func testMemberCommands(t *testing.T, db testdb.Opener) {
 	}
 
 	// The role holds at once, and so does everything else.
-	must(t, "", "member", "role", "--db", dsn, "--login", "VERA", "--role", "agent,manager")
+	held(t, "", "member", "role", "--db", dsn, "--login", "VERA", "--role", "agent,manager")
 	made := s.call(t, session, "create.employees", create)
 	var created struct{ ID int64 }
 	if err := json.Unmarshal([]byte(made), &created); err != nil {
@@ -266,7 +277,7 @@ func testMemberCommands(t *testing.T, db testdb.Opener) {
 		t.Errorf("get.account by Petrov: got %s", got)
 	}
 
-	must(t, "", "member", "block", "--db", dsn, "--login", "petrov")
+	held(t, "", "member", "block", "--db", dsn, "--login", "petrov")
 	for what, got := range map[string]string{"token": s.call(t, token, "get.account", `{}`), "sign-in": s.signIn(t, "petrov", "staple")} {
 		if want := map[string]string{"token": "access_token_blocked", "sign-in": "forbidden"}[what]; got != want {
 			t.Errorf("%s of a blocked member: got %s, want %s", what, got, want)
@@ -290,16 +301,16 @@ func testMemberCommands(t *testing.T, db testdb.Opener) {
 	if got := s.call(t, token, "delete.employees", fmt.Sprintf(`{"id":%d}`, admin.UserID)); got != "access_token_blocked" {
 		t.Errorf("delete.employees with a blocked member's token: got %s", got)
 	}
-	must(t, "", "member", "unblock", "--db", dsn, "--login", "petrov")
+	held(t, "", "member", "unblock", "--db", dsn, "--login", "petrov")
 	if got := s.call(t, token, "get.account", `{}`); !strings.Contains(got, "app_id") {
 		t.Errorf("get.account by Petrov, unblocked: got %s", got)
 	}
-	must(t, "", "member", "role", "--db", dsn, "--login", "admin", "--role", "manager")
+	held(t, "", "member", "role", "--db", dsn, "--login", "admin", "--role", "manager")
 	_, err := command(t, "", "member", "role", "--db", dsn, "--login", "petrov", "--role", "manager")
 	wantError(t, "the other's role", err, "petrov is the account's last administrator")
 
 	// A password ends sessions, and is that of the seat, too.
-	must(t, "correct horse\n", "member", "password", "--db", dsn, "--login", "vera", "--password-stdin")
+	held(t, "correct horse\n", "member", "password", "--db", dsn, "--login", "vera", "--password-stdin")
 	if got := s.call(t, session, "get.account", `{}`); got != "access_token_invalid" {
 		t.Errorf("a session from before the new password: got %s", got)
 	}
@@ -341,6 +352,7 @@ func testMemberCommands(t *testing.T, db testdb.Opener) {
 func TestTokenCommands(t *testing.T) { each(t, testTokenCommands) }
 
 func testTokenCommands(t *testing.T, db testdb.Opener) {
+	t.Parallel()
 	dsn, admin := newDatabase(t, db)
 	s := serve(t, dsn)
 	account := accountID(admin)
@@ -403,21 +415,21 @@ func testTokenCommands(t *testing.T, db testdb.Opener) {
 		t.Errorf("token list (-want +got):\n%s", diff)
 	}
 
-	if out := must(t, "", "token", "block", "--db", dsn, ids[2]); out != "" {
+	if out := held(t, "", "token", "block", "--db", dsn, ids[2]); out != "" {
 		t.Errorf("token block: got %q, want nothing", out)
 	}
-	must(t, "", "token", "block", "--db", dsn, ids[2])
+	held(t, "", "token", "block", "--db", dsn, ids[2])
 	if got := s.call(t, own, "get.account", `{}`); got != "access_token_blocked" {
 		t.Errorf("a blocked token: got %s", got)
 	}
 	if list := must(t, "", "token", "list", "--db", dsn); strings.Count(list, "blocked") != 1 {
 		t.Errorf("token list: got %s, want one blocked", list)
 	}
-	must(t, "", "token", "unblock", "--db", dsn, ids[2])
+	held(t, "", "token", "unblock", "--db", dsn, ids[2])
 	if got := s.call(t, own, "get.account", `{}`); !strings.Contains(got, "app_id") {
 		t.Errorf("an unblocked token: got %s", got)
 	}
-	must(t, "", "token", "revoke", "--db", dsn, ids[2])
+	held(t, "", "token", "revoke", "--db", dsn, ids[2])
 	if got := s.call(t, own, "get.account", `{}`); got != "access_token_invalid" {
 		t.Errorf("a revoked token: got %s", got)
 	}
@@ -456,6 +468,7 @@ func testTokenCommands(t *testing.T, db testdb.Opener) {
 func TestPointsOfServers(t *testing.T) { each(t, testPointsOfServers) }
 
 func testPointsOfServers(t *testing.T, db testdb.Opener) {
+	t.Parallel()
 	dsn, admin := newDatabase(t, db)
 	sql := openSQL(t, dsn)
 	servers := []*process{serve(t, dsn), serve(t, dsn)}
@@ -466,7 +479,7 @@ func testPointsOfServers(t *testing.T, db testdb.Opener) {
 		t.Errorf("without limits %d accounts have points, want none", n)
 	}
 	const limit, callers = 100, 8
-	must(t, "", "account", "set", "--db", dsn, "--account", accountID(admin), "--points-per-day", strconv.Itoa(limit))
+	held(t, "", "account", "set", "--db", dsn, "--account", accountID(admin), "--points-per-day", strconv.Itoa(limit))
 
 	type answer struct {
 		Result json.RawMessage

@@ -188,9 +188,9 @@ func spendPoint(t *testing.T, dsn string, s *process, credentials directory.Cred
 	set(partner.AccountID, "--timezone", "Asia/Tokyo", "--components", "va,lead", "--allow-ip", "192.0.2.0/24,::1", "--points-per-minute", "5", "--points-per-day", "6", "--jid-host", "help.example")
 	must(t, "", "token", "create", "--db", dsn, "--account", fmt.Sprint(partner.AccountID), "--right", "va:select,employees:select", "--expires", "2099-12-31", "--allow-ip", "192.0.2.1")
 	set(credentials.AccountID, "--partner", fmt.Sprint(partner.AccountID), "--points-per-minute", "100")
-	if got := s.call(t, credentials.AccessToken, "get.account", `{}`); !strings.Contains(got, `"minute_remaining":99`) {
-		t.Fatalf("get.account: got %s, want 99 points left", got)
-	}
+	until(t, "99 points are left", func() bool { // the server hears of the limit within a second
+		return strings.Contains(s.call(t, credentials.AccessToken, "get.account", `{}`), `"minute_remaining":99`)
+	})
 	set(credentials.AccountID, "--points-per-minute", "0")
 }
 
@@ -352,7 +352,7 @@ func tablesOf(t *testing.T, dsn string) (tables []string) {
 		t.Fatal(err)
 	}
 	for _, row := range rows {
-		if name := row[0].(string); !strings.HasPrefix(name, "goose_") && !strings.Contains(name, "search") {
+		if name := row[0].(string); !strings.HasPrefix(name, "goose_") && !strings.Contains(name, "search") && name != "commits" {
 			tables = append(tables, name)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -64,10 +66,19 @@ type serveCommand struct {
 	Writers          int           `default:"8" help:"Database connections that write to PostgreSQL; SQLite has one."`
 	BusyTimeout      time.Duration `default:"10s" help:"How long to wait for a lock in the database, or for a connection to it."`
 	StatementTimeout time.Duration `default:"30s" help:"How long one statement may take in PostgreSQL."`
+	OutageTimeout    time.Duration `default:"45s" help:"How long calls wait for a PostgreSQL that is away, as during a failover, and then as long for what came of a commit that was not answered; 10m at most."`
 }
+
+// gcPercent is how much garbage may come on top of what is used before it is collected:
+// a roster's server uses little, and makes much garbage in little time. GOGC, where it
+// is set, wins.
+const gcPercent = 300
 
 // Run serves until ctx ends, and then lets running calls finish.
 func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logger) (err error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	certificate, err := c.certificate(log)
 	if err != nil {
 		return err
@@ -84,10 +95,10 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	config.PollInterval = c.PollInterval
+	config.PollInterval, config.Aside = c.PollInterval, new(aside).do
 	s, err := store.Open(ctx, c.DB, store.Options{
 		Log: log, WriteQueue: c.WriteQueue, ReadQueue: c.ReadQueue, Readers: c.Readers, Writers: c.Writers,
-		BusyTimeout: c.BusyTimeout, StatementTimeout: c.StatementTimeout,
+		BusyTimeout: c.BusyTimeout, StatementTimeout: c.StatementTimeout, OutageTimeout: c.OutageTimeout,
 	})
 	if err != nil {
 		return err
@@ -101,7 +112,7 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	defer sweep(ctx, service, log)()
+	defer sweep(ctx, service, s, log)()
 	api, err := rpc.New(rpc.Options{
 		Revision: c.Revision, Guard: methods.Guard(service), Together: methods.Together(service), Log: log,
 		MaxBody: c.MaxBody, BatchLimit: c.BatchLimit, AtomicLimit: c.AtomicLimit, CallTimeout: c.CallTimeout,
@@ -133,16 +144,17 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if c.isOpen(dataAPI) {
 		url += "/v2.0"
 	}
+	debug.FreeOSMemory() // most of what starting took is garbage by now
 	log.Info("listening", "url", url, "doors", c.Doors, "db", store.Redacted(c.DB), "revision", c.Revision)
 	return c.serve(ctx, listener, certificate, s, service, api, log)
 }
 
-// sweepInterval is how often outcomes that are not kept any longer are removed.
+// sweepInterval is how often what is not kept any longer is removed.
 const sweepInterval = time.Hour
 
 // sweep removes what is kept for a while and no longer, until ctx ends; stop ends it
 // sooner and waits for it.
-func sweep(ctx context.Context, service *directory.Service, log *slog.Logger) (stop func()) {
+func sweep(ctx context.Context, service *directory.Service, s *store.Store, log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -156,6 +168,9 @@ func sweep(ctx context.Context, service *directory.Service, log *slog.Logger) (s
 			}
 			if err := service.DropOutcomes(ctx); err != nil && ctx.Err() == nil {
 				log.Warn("outcomes of calls that are too old were not removed", "error", err)
+			}
+			if err := s.DropCommits(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("records of commits that are too old were not removed", "error", err)
 			}
 		}
 	})
@@ -246,6 +261,9 @@ func addDataAPI(mux *http.ServeMux, api *rpc.Server, sockets http.Handler) {
 	mux.Handle("/{$}", native)
 }
 
+// readyTimeout is how long the database may take to say that it is ready.
+const readyTimeout = 5 * time.Second
+
 // addHealth adds what tells whether the server is well.
 func addHealth(mux *http.ServeMux, s *store.Store, stopping *atomic.Bool, log *slog.Logger) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -256,7 +274,9 @@ func addHealth(mux *http.ServeMux, s *store.Store, stopping *atomic.Bool, log *s
 			http.Error(w, "stopping", http.StatusServiceUnavailable)
 			return
 		}
-		if err := s.Ready(r.Context()); err != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		defer cancel()
+		if err := s.Ready(ctx); err != nil {
 			log.WarnContext(r.Context(), "not ready", "error", err)
 			http.Error(w, "the database is not ready; the log says why", http.StatusServiceUnavailable)
 			return
