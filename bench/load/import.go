@@ -12,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/rosterd/rosterd/bench/staff"
+	"github.com/rosterd/rosterd/bench/usage"
 )
 
 // The program, and the file that it imports.
@@ -32,15 +35,15 @@ func prepareImport(ctx context.Context, o options) error {
 	buffer := bufio.NewWriter(file)
 	w := csv.NewWriter(buffer)
 	err = w.Write([]string{"last_name", "first_name", "email", "phone_numbers.1.phone_number", "phone_numbers.2.phone_number", "extension.extension_phone_number", "groups"})
-	groups := make([]int64, groupCount)
+	groups := make([]int64, staff.Groups)
 	for i := range groups {
 		groups[i] = int64(i)
 	}
 	for i := 0; err == nil && i < o.n; i++ {
-		e := employee(i, groups)
+		e := staff.Employee(i, groups)
 		var names []string
 		for _, group := range e.Groups.Value {
-			names = append(names, groupName(group))
+			names = append(names, staff.GroupName(group))
 		}
 		numbers := e.PhoneNumbers.Value
 		err = w.Write([]string{
@@ -54,7 +57,7 @@ func prepareImport(ctx context.Context, o options) error {
 
 // imported measures rosterd import as a whole: reading and decoding the file, twice,
 // and the search index are among it.
-func imported(ctx context.Context, o options) (f figures, err error) {
+func imported(ctx context.Context, o options) (f usage.Figures, err error) {
 	if err := o.freshen(o.ours()); err != nil {
 		return f, err
 	}

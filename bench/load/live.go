@@ -11,6 +11,9 @@ import (
 
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/schema"
+
+	"github.com/rosterd/rosterd/bench/staff"
+	"github.com/rosterd/rosterd/bench/usage"
 )
 
 // singles is how many creates of a round are measured while nobody else writes.
@@ -19,12 +22,12 @@ const singles = 500
 // live measures single creates, one after the other, in a roster of n employees:
 // some alone, then others while more are loaded, in turns, until n are.
 func live(ctx context.Context, o options) (err error) {
-	r, err := openRoster(ctx, o.ours())
+	r, err := staff.Open(ctx, o.ours())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.store.Close()) }()
-	if err := r.load(ctx, 0, o.n, fillBatch, o.parallel); err != nil {
+	defer func() { err = errors.Join(err, r.Store.Close()) }()
+	if err := r.Load(ctx, 0, o.n, fillBatch, o.parallel); err != nil {
 		return err
 	}
 	one := &single{roster: r, next: 2 * o.n}
@@ -38,7 +41,7 @@ func live(ctx context.Context, o options) (err error) {
 		}
 		from, to := o.n+round*o.n/o.rounds, o.n+(round+1)*o.n/o.rounds
 		began := time.Now()
-		if err := one.beside(ctx, &busy, func(ctx context.Context) error { return r.load(ctx, from, to, o.batch, o.parallel) }); err != nil {
+		if err := one.beside(ctx, &busy, func(ctx context.Context) error { return r.Load(ctx, from, to, o.batch, o.parallel) }); err != nil {
 			return err
 		}
 		loading += time.Since(began)
@@ -56,16 +59,16 @@ const fillBatch = 500
 
 // single creates employees one at a time, beginning with the next-th.
 type single struct {
-	roster *roster
+	roster *staff.Roster
 	next   int
 }
 
 // create creates one, and notes how long that took.
 func (s *single) create(ctx context.Context, took *[]time.Duration) error {
-	commands := batch(s.next, s.next+1, s.roster.groups)
+	commands := staff.Batch(s.next, s.next+1, s.roster.Groups)
 	s.next++
 	began := time.Now()
-	result := s.roster.service.CreateEmployees(s.roster.actor(ctx), commands)[0]
+	result := s.roster.Service.CreateEmployees(s.roster.Actor(ctx), commands)[0]
 	*took = append(*took, time.Since(began))
 	return result.Err
 }
@@ -105,23 +108,23 @@ func percentile(took []time.Duration, p int) time.Duration {
 // decode measures what reading n employees as JSON takes, which is no part of the
 // comparison.
 func decode(o options) error {
-	groups := make([]int64, groupCount)
+	groups := make([]int64, staff.Groups)
 	for i := range groups {
 		groups[i] = int64(i) + 1
 	}
-	document, err := json.Marshal(employee(0, groups), json.OmitZeroStructFields(true))
+	document, err := json.Marshal(staff.Employee(0, groups), json.OmitZeroStructFields(true))
 	if err != nil {
 		return err
 	}
 	rules := schema.Of[directory.CreateEmployee](directory.RevisionSeed)
-	var watch stopwatch
-	watch.start()
+	var watch usage.Stopwatch
+	watch.Start()
 	for range o.n {
 		if _, err := rules.Decode(document); err != nil {
 			return err
 		}
 	}
-	watch.stop()
-	fmt.Printf("decoding takes %.1f µs an employee (%d bytes of JSON)\n", watch.time.Seconds()/float64(o.n)*1e6, len(document))
+	watch.Stop()
+	fmt.Printf("decoding takes %.1f µs an employee (%d bytes of JSON)\n", watch.Time.Seconds()/float64(o.n)*1e6, len(document))
 	return nil
 }

@@ -20,6 +20,10 @@ import (
 	"path/filepath"
 	"runtime/pprof"
 	"slices"
+
+	"github.com/rosterd/rosterd/bench/raw"
+	"github.com/rosterd/rosterd/bench/staff"
+	"github.com/rosterd/rosterd/bench/usage"
 )
 
 // options are the flags.
@@ -55,7 +59,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&o.parallel, "parallel", 2, "batches under way at the same time")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often each side, or with -live each state, is measured, in turns")
 	flags.IntVar(&o.together, "rows", 128, "rows in one statement of the raw side")
-	flags.StringVar(&o.pragmas, "pragmas", ourPragmas, "settings of the raw side's connection; rosterd's if none are given")
+	flags.StringVar(&o.pragmas, "pragmas", raw.Pragmas, "settings of the raw side's connection; rosterd's if none are given")
 	flags.StringVar(&o.dir, "dir", "", "where the databases are made, in a folder that is removed afterwards; the system's for temporary files if empty")
 	flags.BoolVar(&o.live, "live", false, "measure single creates beside a load of n employees in batches, in a roster of n")
 	flags.BoolVar(&o.service, "service", false, "load through directory.Service instead of importing a file")
@@ -91,11 +95,11 @@ func (o options) raw() string  { return filepath.Join(o.dir, "raw.db") }
 
 // compare measures both sides in turns and prints what they took.
 func compare(ctx context.Context, o options) error {
-	r, err := openRoster(ctx, o.base())
+	r, err := staff.Open(ctx, o.base())
 	if err != nil {
 		return err
 	}
-	if err := r.store.Close(); err != nil {
+	if err := r.Store.Close(); err != nil {
 		return err
 	}
 	sides := []string{"rosterd", "raw"}
@@ -108,13 +112,13 @@ func compare(ctx context.Context, o options) error {
 	fmt.Printf("%d employees, %d a transaction\n\n%-6s %-8s %12s %9s %9s %9s\n", o.n, o.batch, "round", "side", "employees/s", "time", "CPU", "peak RSS")
 	var times, cpu []float64
 	for round := range o.rounds {
-		var took [2]figures
+		var took [2]usage.Figures
 		for i, side := range sides {
 			if took[i], err = o.child(ctx, side); err != nil {
 				return fmt.Errorf("%s: %w", side, err)
 			}
 			f := took[i]
-			fmt.Printf("%-6d %-8s %12.0f %8.1fs %8.1fs %6d MB\n", round+1, side, f.perSecond(), f.Time.Seconds(), f.CPU.Seconds(), f.RSS>>20)
+			fmt.Printf("%-6d %-8s %12.0f %8.1fs %8.1fs %6d MB\n", round+1, side, f.PerSecond(), f.Time.Seconds(), f.CPU.Seconds(), f.RSS>>20)
 		}
 		if took[0].Rows != o.n || took[1].Rows != o.n {
 			return fmt.Errorf("rosterd loaded %d employees and the raw side %d, not %d", took[0].Rows, took[1].Rows, o.n)
@@ -133,7 +137,7 @@ func spread(ratios []float64) string {
 }
 
 // child measures a side in a process of its own, so that memory is that side's.
-func (o options) child(ctx context.Context, side string) (f figures, err error) {
+func (o options) child(ctx context.Context, side string) (f usage.Figures, err error) {
 	file := o.ours()
 	switch side {
 	case "import":
@@ -174,10 +178,10 @@ func (o options) freshen(file string) error {
 
 // measure is what a child does.
 func measure(ctx context.Context, o options) error {
-	var f figures
+	var f usage.Figures
 	var err error
 	if o.side == "raw" {
-		f, err = raw(ctx, o)
+		f, err = byHand(ctx, o)
 	} else {
 		f, err = ours(ctx, o)
 	}
@@ -188,12 +192,12 @@ func measure(ctx context.Context, o options) error {
 }
 
 // ours measures rosterd's side.
-func ours(ctx context.Context, o options) (f figures, err error) {
-	r, err := openRoster(ctx, o.ours())
+func ours(ctx context.Context, o options) (f usage.Figures, err error) {
+	r, err := staff.Open(ctx, o.ours())
 	if err != nil {
 		return f, err
 	}
-	defer func() { err = errors.Join(err, r.store.Close()) }()
+	defer func() { err = errors.Join(err, r.Store.Close()) }()
 	if o.profile != "" {
 		file, err := os.Create(o.profile)
 		if err != nil {
@@ -205,17 +209,17 @@ func ours(ctx context.Context, o options) (f figures, err error) {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	var watch stopwatch
-	watch.start()
-	if _, err := r.store.DeferSearch(ctx); err != nil {
+	var watch usage.Stopwatch
+	watch.Start()
+	if _, err := r.Store.DeferSearch(ctx); err != nil {
 		return f, err
 	}
-	if err := r.load(ctx, 0, o.n, o.batch, o.parallel); err != nil {
+	if err := r.Load(ctx, 0, o.n, o.batch, o.parallel); err != nil {
 		return f, err
 	}
-	if err := r.store.BuildSearch(ctx, func(_, _ int64) {}); err != nil {
+	if err := r.Store.BuildSearch(ctx, func(_, _ int64) {}); err != nil {
 		return f, err
 	}
-	watch.stop()
-	return figures{Rows: o.n, Time: watch.time, CPU: watch.cpu, RSS: peakMemory()}, nil
+	watch.Stop()
+	return usage.Figures{Rows: o.n, Time: watch.Time, CPU: watch.CPU, RSS: usage.PeakMemory()}, nil
 }
