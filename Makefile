@@ -8,10 +8,10 @@ TAGS = sqlite_fts5
 # of it.
 PACKAGES = 4
 
-.PHONY: help run demo build test test-postgres test-plain test-clients race soak bench-load lint generate graphiql
+.PHONY: help run demo build test test-postgres test-plain test-clients race soak bench bench-load bench-instructions lint generate graphiql
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build rosterd.key ## run the server on rosterd.db; a new one gets an account and something to refer to
 	bin/rosterd serve --db rosterd.db --secret-key-file rosterd.key --seed examples/seed.json
@@ -48,16 +48,24 @@ race: ## run all tests with the race detector, but the largest imports, which sm
 FUZZERS = ./schema:FuzzDecode ./jsquery:FuzzParse ./rpc:FuzzServe ./directory:FuzzHash ./dialect/rocketchat:FuzzRocketChat ./dialect/libraryh3lp:FuzzLibraryH3lp \
 	./dialect/iadvize:FuzzIAdvizeREST ./dialect/iadvize:FuzzIAdvizeGraphQL ./dialect/iadvize:FuzzBrackets ./importer:FuzzCSV ./importer:FuzzNDJSON
 
-soak: ## what is slow: 20 rounds of SIGKILL for a server and for an import, 60 s of fighting servers, copies of 100,000, a subscriber cut off 100 times, 100,000 users by GraphQL, files of 1,000,000 rows, each fuzzer for 30 s
-	ROSTERD_SOAK=1 go test -tags $(TAGS) -count=1 -timeout 40m -v -run 'TestKill|TestImportKill|TestServers|TestCopy|TestSubscriber' ./cmd/rosterd
+soak: ## what is slow: 20 rounds of SIGKILL for a server and for an import, 60 s of fighting servers, 10 kills of a primary of PostgreSQL, copies of 100,000, a subscriber cut off 100 times, 100,000 users by GraphQL, files of 1,000,000 rows, each fuzzer for 30 s
+	ROSTERD_SOAK=1 go test -tags $(TAGS) -count=1 -timeout 40m -v -run 'TestKill|TestImportKill|TestServers|TestCopy|TestSubscriber|TestFailover' ./cmd/rosterd
 	ROSTERD_SOAK=1 go test -tags $(TAGS) -count=1 -v -run TestGraphQLPages ./dialect/iadvize
 	ROSTERD_SOAK=1 go test -tags $(TAGS) -count=1 -v -run TestMemory ./importer
 	@for f in $(FUZZERS); do \
 		go test -tags $(TAGS) -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime 30s -fuzzminimizetime 1s "$${f%:*}" || exit 1; \
 	done
 
+# The peers have modules of their own, whose packages come from the registries; go build
+# gets them.
+bench: ## rosterd against what the machine can do and what would be taken instead: one table, in about 25 minutes; ROWS=2,3 are some of it, and ROSTER=/tmp/large.db keeps the large roster for the next time
+	@cd bench && go run -tags $(TAGS) ./compare $(if $(ROWS),-rows $(ROWS)) $(if $(ROSTER),-roster $(ROSTER))
+
 bench-load: ## how fast employees go in, against raw inserts of the same rows, and what that does to single creates
 	cd bench && go run -tags $(TAGS) ./load && go run -tags $(TAGS) ./load -live -rounds 10 -n 50000
+
+bench-instructions: ## count the instructions of decoding and rendering, and fail where they have become more; needs valgrind; UPDATE=1 writes the baselines
+	@cd bench && go build -tags $(TAGS) -o ../bin/instructions ./instructions && ../bin/instructions $(if $(UPDATE),-update)
 
 lint: ## gofmt, go vet, and golangci-lint where it is installed
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt these: $$unformatted"; exit 1; }
