@@ -191,6 +191,9 @@ func (r row) show(v float64) string {
 	if r.reference == "" {
 		return r.unit.show(v)
 	}
+	if v < 0.1 {
+		return fmt.Sprintf("%.4f", v)
+	}
 	return fmt.Sprintf("%.2f", v)
 }
 
