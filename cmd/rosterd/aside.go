@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -15,15 +17,19 @@ type aside struct {
 	places int // of goroutines, when none is active
 }
 
-// do does f and waits for it. A panic is the caller's.
+// do does f and waits for it. A panic is the caller's, and says where it was.
 func (a *aside) do(f func()) {
 	a.begin()
 	defer a.end()
-	var panicked any
+	var panicked error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer func() { panicked = recover() }()
+		defer func() {
+			if p := recover(); p != nil {
+				panicked = fmt.Errorf("%v, aside at\n%s", p, debug.Stack())
+			}
+		}()
 		runtime.LockOSThread() // for good: the thread, which cannot have its priority back, ends with the goroutine
 		yieldToOthers()
 		f()

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -24,8 +26,8 @@ func TestAside(t *testing.T) {
 	all.Wait()
 	func() {
 		defer func() {
-			if got := recover(); got != "broken" {
-				t.Errorf("recovered %v, want the panic of the work", got)
+			if got := fmt.Sprint(recover()); !strings.HasPrefix(got, "broken, aside at") || !strings.Contains(got, "TestAside") {
+				t.Errorf("recovered %s, want the panic of the work and its place", got)
 			}
 		}()
 		a.do(func() { panic("broken") })
