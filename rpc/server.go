@@ -281,7 +281,7 @@ func (s *Server) prepare(ctx context.Context, c *call, bearer, key string) {
 // runGroup admits, decodes and runs calls of one method, and of one caller if
 // there are several.
 func (s *Server) runGroup(ctx context.Context, group []*call) {
-	ctx, cancel := context.WithTimeout(ctx, s.o.CallTimeout)
+	ctx, cancel := withTimeout(ctx, s.o.CallTimeout)
 	defer cancel()
 	r := s.admitGroup(ctx, group)
 	stream, _ := StreamFrom(ctx)

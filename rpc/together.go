@@ -29,7 +29,7 @@ type Together interface {
 // runTogether brings the calls of an atomic batch to results, or all of them to
 // errors. All are admitted and understood before any of them runs.
 func (s *Server) runTogether(ctx context.Context, calls []*call) {
-	ctx, cancel := context.WithTimeout(ctx, s.o.CallTimeout)
+	ctx, cancel := withTimeout(ctx, s.o.CallTimeout)
 	defer cancel()
 	s.agree(ctx, calls)
 	if s.giveUp(ctx, calls) {
