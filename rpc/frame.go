@@ -47,9 +47,10 @@ type call struct {
 // no nesting beyond maxDepth. Of a batch it keeps the first limit calls. The
 // calls refer to frame.
 func parse(frame []byte, maxDepth, limit int) (document, error) {
-	r := &reader{decoders.Get().(*jsontext.Decoder), frame, maxDepth}
-	r.Reset(bytes.NewBuffer(frame))
-	defer r.end()
+	r := readers.Get().(*reader)
+	r.begin(frame, maxDepth)
+	defer readers.Put(r)
+	defer r.begin(nil, 0) // lets go of the frame
 	var doc document
 	var err error
 	if doc.batch = r.PeekKind() == jsontext.KindBeginArray; doc.batch {
@@ -69,19 +70,19 @@ func parse(frame []byte, maxDepth, limit int) (document, error) {
 
 // reader reads calls off a frame.
 type reader struct {
-	*jsontext.Decoder
+	jsontext.Decoder
+	in       bytes.Buffer
 	frame    []byte
 	maxDepth int
 }
 
-// decoders are those that are not in use; a new one takes long compared with a short
+// readers are those that are not in use; a new one takes long compared with a short
 // document.
-var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
+var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// end gives the decoder back, and the frame with it.
-func (r *reader) end() {
-	r.Reset(bytes.NewBuffer(nil))
-	decoders.Put(r.Decoder)
+func (r *reader) begin(frame []byte, maxDepth int) {
+	r.in, r.frame, r.maxDepth = *bytes.NewBuffer(frame), frame, maxDepth
+	r.Reset(&r.in)
 }
 
 func (r *reader) batch(doc *document, limit int) error {
@@ -399,10 +400,13 @@ func children(v jsontext.Value) iter.Seq2[string, jsontext.Value] {
 	}
 }
 
-// text is the string that a JSON string stands for.
+// text is the string that a JSON string, which has been parsed, stands for.
 func text(v jsontext.Value) (string, bool) {
 	if v.Kind() != jsontext.KindString {
 		return "", false
+	}
+	if bytes.IndexByte(v, '\\') < 0 {
+		return string(v[1 : len(v)-1]), true
 	}
 	b, err := jsontext.AppendUnquote(nil, v)
 	return string(b), err == nil

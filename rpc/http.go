@@ -42,12 +42,21 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusOK, out)
 }
 
+// believedLength is the size of the longest body, in bytes, for which memory is taken
+// because the client says that it will come. For longer ones it is taken as they come.
+const believedLength = 16 << 10
+
 // readBody reads at most one byte more than allowed, and nothing of a body that
 // says itself that it is too large.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > s.o.MaxBody {
+	switch {
+	case r.ContentLength > s.o.MaxBody:
 		w.Header().Set("Connection", "close") // rather than read the rest to reach the next request
 		return nil, &http.MaxBytesError{Limit: s.o.MaxBody}
+	case r.ContentLength >= 0 && r.ContentLength <= believedLength:
+		body := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
 	}
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBody))
 }

@@ -185,6 +185,52 @@ func TestHTTPReadsNoMore(t *testing.T) {
 	}
 }
 
+// TestHTTPLengths has documents, and answers, about as long as what is dealt with in
+// different ways.
+func TestHTTPLengths(t *testing.T) {
+	server := listen(t, newBench(t))
+	document := func(id string) string { return request(id, "sum", "[1]") }
+	answer := func(id string) string { return `{"jsonrpc":"2.0","id":` + id + `,"result":1}` }
+	for _, about := range []int{1 << 10, 2 << 10, 4 << 10, 16 << 10, 64 << 10} {
+		for _, length := range []int{about - 1, about, about + 1} {
+			for _, of := range []func(string) string{document, answer} {
+				id := `"` + strings.Repeat("x", length-len(of(`""`))) + `"`
+				if diff := cmp.Diff(answered(200, answer(id)), do(t, server, newRequest(t, "POST", server.URL, strings.NewReader(document(id))))); diff != "" {
+					t.Errorf("%d bytes, answered with %d (-want +got):\n%s", len(document(id)), len(answer(id)), diff)
+				}
+			}
+		}
+	}
+}
+
+// promised is a body of which nothing comes, and that sees how much memory there is for
+// it.
+type promised struct{ room int }
+
+func (p *promised) Read(b []byte) (int, error) {
+	p.room = len(b)
+	return 0, io.ErrUnexpectedEOF
+}
+
+// TestHTTPBelievesLittle has clients that say how long a body will be, and send nothing.
+func TestHTTPBelievesLittle(t *testing.T) {
+	const believed = 16 << 10
+	h := newBench(t).HTTP()
+	for _, length := range []int64{1, believed, believed + 1, rpc.DefaultMaxBody} {
+		body := &promised{}
+		r := httptest.NewRequest("POST", "/", body)
+		r.ContentLength = length
+		func() {
+			defer func() {
+				if recover() != http.ErrAbortHandler || body.room == 0 || body.room > believed {
+					t.Errorf("for %d bytes that do not come: room for %d, want it for 1 to %d, and the connection to end", length, body.room, believed)
+				}
+			}()
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		}()
+	}
+}
+
 // TestHTTPBodyCutOff has a client that goes, or talks nonsense, within its body.
 func TestHTTPBodyCutOff(t *testing.T) {
 	for name, body := range map[string]string{

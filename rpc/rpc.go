@@ -286,7 +286,8 @@ func (m Method[P, R]) run(ctx context.Context, params []any) ([]Outcome[jsontext
 		return nil, fmt.Errorf("rpc: %s: %d outcomes for %d calls", m.Name, len(outcomes), len(params))
 	}
 	rendered := make([]Outcome[jsontext.Value], len(outcomes))
-	for i, o := range outcomes {
+	for i := range outcomes {
+		o := &outcomes[i]
 		if o.Err != nil {
 			rendered[i].Err = o.Err
 			continue

@@ -346,9 +346,8 @@ func (s *Server) runReady(ctx context.Context, r *running, in context.Context) {
 
 // admit asks the Guard. Context and Refused of the Admission are always set.
 func (s *Server) admit(ctx context.Context, group []*call) (Admission, error) {
-	admission := Admission{Context: ctx, Refused: make([]error, len(group))}
 	if err := ctx.Err(); err != nil || s.o.Guard == nil {
-		return admission, err
+		return Admission{Context: ctx, Refused: make([]error, len(group))}, err
 	}
 	first := group[0]
 	calls := Calls{Method: &first.method.Info, Token: first.token, UserID: first.userID, Given: make([][]string, len(group))}
@@ -362,7 +361,7 @@ func (s *Server) admit(ctx context.Context, group []*call) (Admission, error) {
 	switch len(decided.Refused) {
 	case len(group):
 	case 0:
-		decided.Refused = admission.Refused
+		decided.Refused = make([]error, len(group))
 	default: // settled all the same
 		wrong := fmt.Errorf("rpc: the Guard decided on %d of %d calls", len(decided.Refused), len(group))
 		decided.Refused = slices.Repeat([]error{wrong}, len(group))
