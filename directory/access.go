@@ -221,28 +221,28 @@ func (s *Service) Authenticate(ctx context.Context, door, text, from string) (Ca
 // caller may not give, and for a blocked member. Then, for the customer's account,
 // ip_not_whitelisted and account_inactive.
 func (s *Service) ActAs(ctx context.Context, c Caller, user schema.Opt[int64], toCustomer bool) (Actor, error) {
-	at := place("user_id")
 	switch {
 	case !user.IsSet() && c.actor.partner && toCustomer:
-		return Actor{}, errors.At(errors.RequiredParameterMissed, at, nil)
+		return Actor{}, errors.At(errors.RequiredParameterMissed, place("user_id"), nil)
 	case !user.IsSet(), user.Value == c.actor.EmployeeID && user.Value != 0:
 		return c.actor, nil
 	case !c.actor.partner:
-		return Actor{}, errors.At(errors.Forbidden, at, nil)
+		return Actor{}, errors.At(errors.Forbidden, place("user_id"), nil)
 	}
 	member, err := s.store.CustomerUser(ctx, c.account.ID, user.Value)
 	if err != nil {
 		return Actor{}, err
 	}
 	if member == nil || member.Blocked {
-		return Actor{}, errors.At(errors.Forbidden, at, nil)
+		return Actor{}, errors.At(errors.Forbidden, place("user_id"), nil)
 	}
 	if err := member.Account.admits(c.from); err != nil {
 		return Actor{}, err
 	}
+	partner := c.actor // not c's own, or every call would take memory for c
 	return Actor{
 		AccountID: member.Account.ID, EmployeeID: member.EmployeeID, TokenID: c.actor.TokenID, Session: c.actor.Session,
-		Roles: member.Roles, DisabledComponents: member.Account.DisabledComponents, through: &c.actor,
+		Roles: member.Roles, DisabledComponents: member.Account.DisabledComponents, through: &partner,
 	}, nil
 }
 

@@ -172,7 +172,7 @@ func TestEnding(t *testing.T) {
 // seconds are enough to wait.
 func TestLimitsOfPoints(t *testing.T) {
 	opened := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
-	p := Points{limited: true, taken: 3, account: Account{PointsPerMinute: 10, PointsPerDay: 100}, used: PointsUsed{Minute: 5, Day: 50, MinuteOpened: opened, DayOpened: opened}}
+	p := Points{limited: true, taken: 3, perMinute: 10, perDay: 100, used: PointsUsed{Minute: 5, Day: 50, MinuteOpened: opened, DayOpened: opened}}
 	for _, tt := range []struct {
 		after                              time.Duration
 		succeeded                          int

@@ -35,11 +35,12 @@ type PointsUsed struct {
 // Points are those that some calls have taken. The zero Points are of an account
 // without limits.
 type Points struct {
-	limited bool
-	taken   int64
-	account Account
-	used    PointsUsed // after taking
-	now     time.Time
+	limited           bool
+	taken             int64
+	accountID         int64
+	perMinute, perDay int64
+	used              PointsUsed // after taking
+	now               time.Time
 }
 
 // TakePoints takes a point of the caller's account for each of n calls, as far as
@@ -47,7 +48,7 @@ type Points struct {
 // Calls that Points.Allow does not let ahead end with Points.Exceeded. What the
 // others took and did not use goes back by ReturnPoints.
 func (s *Service) TakePoints(ctx context.Context, c Caller, n int) (Points, error) {
-	a := c.account
+	a := &c.account
 	if a.PointsPerMinute == 0 && a.PointsPerDay == 0 {
 		return Points{}, nil
 	}
@@ -56,14 +57,14 @@ func (s *Service) TakePoints(ctx context.Context, c Caller, n int) (Points, erro
 		AccountID: a.ID, N: int64(n), PerMinute: a.PointsPerMinute, PerDay: a.PointsPerDay,
 		Now: now, MinuteEnded: now.Add(-pointsMinute), DayEnded: now.Add(-pointsDay),
 	})
-	return Points{true, taken, a, used, now}, err
+	return Points{true, taken, a.ID, a.PointsPerMinute, a.PointsPerDay, used, now}, err
 }
 
 // ReturnPoints gives back the points of calls that took them, but of which only
 // some have succeeded. What belongs to a window that is over is left alone.
 func (s *Service) ReturnPoints(ctx context.Context, p Points, succeeded int) error {
 	if back := p.taken - int64(succeeded); p.limited && back > 0 {
-		return s.store.ReturnPoints(ctx, p.account.ID, back, p.used)
+		return s.store.ReturnPoints(ctx, p.accountID, back, p.used)
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func (p Points) windows(succeeded int64) (day, minute Window) {
 		}
 		return Window{limit, max(limit-(used-p.taken+succeeded), 0), opened.Add(length).Sub(p.now)}
 	}
-	return w(p.account.PointsPerDay, p.used.Day, p.used.DayOpened, pointsDay), w(p.account.PointsPerMinute, p.used.Minute, p.used.MinuteOpened, pointsMinute)
+	return w(p.perDay, p.used.Day, p.used.DayOpened, pointsDay), w(p.perMinute, p.used.Minute, p.used.MinuteOpened, pointsMinute)
 }
 
 // Window is what is left of a limit, and for how long.

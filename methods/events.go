@@ -57,7 +57,7 @@ func subscribe[P any](verb func(context.Context, P) (*directory.Subscription, er
 		if err != nil {
 			return answer, err
 		}
-		recheck := recheckOf(ctx)
+		recheck := admittedOf(ctx).recheck
 		answer = Answer[Subscribed]{Subscribed{subscription.After}, metadata(ctx)}
 		return answer, stream.Go(func(ctx context.Context, notify rpc.Notify) error {
 			err := subscription.Run(ctx, recheck, func(e directory.EmployeeEvent) error {

@@ -31,21 +31,20 @@ func (g guard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 	if c.Token == "" {
 		return rpc.Admission{}, errors.At(errors.RequiredParameterMissed, errors.Path{}.Key("access_token"), nil)
 	}
-	from := rpc.PeerFrom(ctx).Addr
-	caller, err := g.directory.Authenticate(ctx, "", c.Token, from)
+	a := &admitted{guard: g, calls: c, from: rpc.PeerFrom(ctx).Addr}
+	caller, err := g.directory.Authenticate(ctx, "", c.Token, a.from)
 	if err != nil {
 		return rpc.Admission{}, err
 	}
-	points, err := g.directory.TakePoints(ctx, caller, len(c.Given))
-	if err != nil {
+	if a.points, err = g.directory.TakePoints(ctx, caller, len(c.Given)); err != nil {
 		return rpc.Admission{}, err
 	}
 	actor, err := g.actAs(ctx, caller, c)
 	refused := make([]error, len(c.Given))
 	for i, given := range c.Given {
 		switch {
-		case !points.Allow(i):
-			refused[i] = points.Exceeded()
+		case !a.points.Allow(i):
+			refused[i] = a.points.Exceeded()
 		case err != nil:
 			refused[i] = err
 		default:
@@ -53,17 +52,9 @@ func (g guard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 		}
 	}
 	return rpc.Admission{
-		Context: withRecheck(withPoints(directory.WithMethod(directory.WithActor(ctx, actor), c.Method.Name), points), func(ctx context.Context) error { return g.recheck(ctx, c, from) }),
+		Context: context.WithValue(directory.WithMethod(directory.WithActor(ctx, actor), c.Method.Name), admittedKey{}, a),
 		Refused: refused,
-		Settle: func(succeeded []bool) error {
-			n := 0
-			for _, s := range succeeded {
-				if s {
-					n++
-				}
-			}
-			return g.directory.ReturnPoints(context.WithoutCancel(ctx), points, n)
-		},
+		Settle:  func(succeeded []bool) error { return a.settle(ctx, succeeded) },
 	}, nil
 }
 
@@ -71,30 +62,42 @@ func (g guard) actAs(ctx context.Context, caller directory.Caller, c rpc.Calls) 
 	return g.directory.ActAs(ctx, caller, c.UserID, !slices.Contains(ownMethods, c.Method.Name))
 }
 
-// recheck tells why the caller of a call that goes on may not any more.
-func (g guard) recheck(ctx context.Context, c rpc.Calls, from string) error {
-	caller, err := g.directory.Authenticate(ctx, "", c.Token, from)
+// admitted are calls that the guard has admitted, and what they cost.
+type admitted struct {
+	guard  guard
+	calls  rpc.Calls
+	from   string
+	points directory.Points
+}
+
+type admittedKey struct{}
+
+// admittedOf are the calls that run in ctx. Every call that is not open has them.
+func admittedOf(ctx context.Context) *admitted { return ctx.Value(admittedKey{}).(*admitted) }
+
+// settle gives back the points of calls that have failed.
+func (a *admitted) settle(ctx context.Context, succeeded []bool) error {
+	n := 0
+	for _, s := range succeeded {
+		if s {
+			n++
+		}
+	}
+	return a.guard.directory.ReturnPoints(context.WithoutCancel(ctx), a.points, n)
+}
+
+// recheck tells why the caller of a call that goes on after its answer may not any
+// more. It costs no points.
+func (a *admitted) recheck(ctx context.Context) error {
+	caller, err := a.guard.directory.Authenticate(ctx, "", a.calls.Token, a.from)
 	if err != nil {
 		return err
 	}
-	actor, err := g.actAs(ctx, caller, c)
+	actor, err := a.guard.actAs(ctx, caller, a.calls)
 	if err != nil {
 		return err
 	}
-	return permit(actor, c.Method, c.Given[0])
-}
-
-type recheckKey struct{}
-
-// withRecheck returns a context for calls that go on after their answer: recheck
-// says why the caller may not any more. It costs no points.
-func withRecheck(ctx context.Context, recheck func(context.Context) error) context.Context {
-	return context.WithValue(ctx, recheckKey{}, recheck)
-}
-
-// recheckOf is what withRecheck was given. Every call that is not open has it.
-func recheckOf(ctx context.Context) func(context.Context) error {
-	return ctx.Value(recheckKey{}).(func(context.Context) error)
+	return permit(actor, a.calls.Method, a.calls.Given[0])
 }
 
 // permit tells why an actor may not call a method with the parameters given.
@@ -116,11 +119,4 @@ func permit(a directory.Actor, m *rpc.Info, given []string) error {
 		return errors.E(errors.Forbidden)
 	}
 	return nil
-}
-
-type pointsKey struct{}
-
-// withPoints returns a context in which metadata tells of points.
-func withPoints(ctx context.Context, p directory.Points) context.Context {
-	return context.WithValue(ctx, pointsKey{}, p)
 }

@@ -62,7 +62,10 @@ func metadata(ctx context.Context) Metadata { return metadataOf(ctx, 1) }
 // metadataOf stands beside the result of one of the calls that run in ctx: the
 // n-th of those that succeed, from 1.
 func metadataOf(ctx context.Context, n int) Metadata {
-	points, _ := ctx.Value(pointsKey{}).(directory.Points)
+	var points directory.Points // login.user, which is open, takes none
+	if a, ok := ctx.Value(admittedKey{}).(*admitted); ok {
+		points = a.points
+	}
 	return Metadata{Version: jsontext.Value("null"), Limits: points.Limits(n)}
 }
 
