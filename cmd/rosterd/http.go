@@ -22,7 +22,9 @@ func withRequestID(log *slog.Logger, next http.Handler) http.Handler {
 		ctx := context.WithValue(r.Context(), requestKey{}, id)
 		started := time.Now()
 		next.ServeHTTP(w, r.WithContext(ctx))
-		log.DebugContext(ctx, "request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "took", time.Since(started))
+		if log.Enabled(ctx, slog.LevelDebug) { // its arguments take memory
+			log.DebugContext(ctx, "request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr, "took", time.Since(started))
+		}
 	})
 }
 
