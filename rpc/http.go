@@ -61,9 +61,18 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBody))
 }
 
+// countedLength is the size of the longest answer, in bytes, whose length is left to
+// net/http to tell: of what its buffer holds it does so without a header to sort and copy.
+const countedLength = 1 << 10
+
+// contentType is shared by all answers.
+var contentType = []string{"application/json; charset=UTF-8"}
+
 func write(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header()["Content-Type"] = contentType
+	if len(body) > countedLength {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // fails only if the client has gone, and then there is nobody to tell
 }

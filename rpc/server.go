@@ -227,6 +227,9 @@ func (s *Server) run(ctx context.Context, calls []*call) {
 // groups are the calls that may run together, in the order sent. A call that has
 // failed has no effect, so it is in no group and parts none.
 func groups(calls []*call) (all [][]*call) {
+	if len(calls) == 1 && calls[0].err == nil {
+		return [][]*call{calls}
+	}
 	for _, c := range calls {
 		switch last := len(all) - 1; {
 		case c.err != nil:
