@@ -72,9 +72,12 @@ func normalizeRanges(ranges []AddressRange) []AddressRange {
 // ip_not_whitelisted. An empty list leaves out nothing, any other what is no
 // address.
 func whitelisted(from string, lists ...[]AddressRange) error {
-	addr, err := netip.ParseAddr(from)
 	for _, list := range lists {
-		if len(list) > 0 && (err != nil || !slices.ContainsFunc(list, func(r AddressRange) bool { return r.Contains(addr) })) {
+		if len(list) == 0 {
+			continue
+		}
+		addr, err := netip.ParseAddr(from)
+		if err != nil || !slices.ContainsFunc(list, func(r AddressRange) bool { return r.Contains(addr) }) {
 			return errors.E(errors.IPNotWhitelisted, "ip", from)
 		}
 	}

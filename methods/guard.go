@@ -51,11 +51,14 @@ func (g guard) Admit(ctx context.Context, c rpc.Calls) (rpc.Admission, error) {
 			refused[i] = permit(actor, c.Method, given)
 		}
 	}
-	return rpc.Admission{
+	admission := rpc.Admission{
 		Context: context.WithValue(directory.WithMethod(directory.WithActor(ctx, actor), c.Method.Name), admittedKey{}, a),
 		Refused: refused,
-		Settle:  func(succeeded []bool) error { return a.settle(ctx, succeeded) },
-	}, nil
+	}
+	if a.points != (directory.Points{}) {
+		admission.Settle = func(succeeded []bool) error { return a.settle(ctx, succeeded) }
+	}
+	return admission, nil
 }
 
 func (g guard) actAs(ctx context.Context, caller directory.Caller, c rpc.Calls) (directory.Actor, error) {
