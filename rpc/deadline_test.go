@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,7 @@ type subject struct {
 	cancel       context.CancelFunc
 	cancelParent context.CancelCauseFunc
 	child        context.Context
-	called       bool
+	called       atomic.Bool
 	began        time.Time
 }
 
@@ -38,7 +39,7 @@ func observe(t *testing.T, steps []func(*subject), parentTimeout time.Duration, 
 		see := func() {
 			synctest.Wait()
 			at, has := s.ctx.Deadline()
-			text := fmt.Sprint(s.ctx.Err(), context.Cause(s.ctx), at.Sub(s.began), has, s.ctx.Value(subjectKey{}), s.called)
+			text := fmt.Sprint(s.ctx.Err(), context.Cause(s.ctx), at.Sub(s.began), has, s.ctx.Value(subjectKey{}), s.called.Load())
 			if s.child != nil {
 				text += fmt.Sprint(s.child.Err(), context.Cause(s.child))
 			}
@@ -75,7 +76,7 @@ func TestDeadline(t *testing.T) {
 			s.child, cancel = context.WithCancel(s.ctx)
 			context.AfterFunc(s.child, cancel)
 		}},
-		{"AfterFunc", func(s *subject) { context.AfterFunc(s.ctx, func() { s.called = true }) }},
+		{"AfterFunc", func(s *subject) { context.AfterFunc(s.ctx, func() { s.called.Store(true) }) }},
 		{"Done", func(s *subject) { s.ctx.Done() }},
 	}
 	n := len(steps)
