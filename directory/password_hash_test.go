@@ -26,7 +26,7 @@ func TestHashesMadeElsewhere(t *testing.T) {
 		pbkdf2   = "FeDyGeOyZnhTlgrib+QT0pknFs3JDZgcmm4QEFp1LjA"
 		bcrypt72 = "$2b$04$abcdefghijklmnopqrstuuBzzIgyKkz7xMWYSzkIjUSnxEQFQ0WNe"
 	)
-	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
+	h := newHasher(rand.Reader, NewHasher(1))
 	for _, tt := range []struct {
 		name, password, hash string
 		slow                 bool // once is enough
@@ -151,7 +151,7 @@ func TestHashBounds(t *testing.T) {
 
 // What is replaced at a sign-in.
 func TestOutdated(t *testing.T) {
-	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
+	h := newHasher(rand.Reader, NewHasher(1))
 	own, err := h.hash(t.Context(), "x")
 	if err != nil {
 		t.Fatal(err)

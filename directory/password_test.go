@@ -11,7 +11,7 @@ import (
 )
 
 func TestPasswords(t *testing.T) {
-	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
+	h := newHasher(rand.Reader, NewHasher(1))
 	hash, err := h.hash(t.Context(), "пароль 1")
 	if err != nil {
 		t.Fatal(err)
@@ -43,14 +43,14 @@ func TestPasswords(t *testing.T) {
 			t.Errorf("stored hash %q: got %t, %v, want an error", hash, got, err)
 		}
 	}
-	if _, err := newHasher(bytes.NewReader(nil), func(work func()) { work() }, 1).hash(t.Context(), "x"); err == nil {
+	if _, err := newHasher(bytes.NewReader(nil), NewHasher(1)).hash(t.Context(), "x"); err == nil {
 		t.Error("hashed without randomness")
 	}
 }
 
 // An unknown login costs a whole hash: the dummy has the cost of a real one.
 func TestDummyHash(t *testing.T) {
-	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
+	h := newHasher(rand.Reader, NewHasher(1))
 	hash, err := h.hash(t.Context(), "x")
 	if err != nil {
 		t.Fatal(err)
@@ -63,8 +63,9 @@ func TestDummyHash(t *testing.T) {
 
 // Hashing happens in so many places; who waits for one may go away.
 func TestHasherBound(t *testing.T) {
-	h := newHasher(rand.Reader, func(work func()) { work() }, 1)
-	h.places <- struct{}{} // taken
+	places := make(localHasher, 1)
+	h := newHasher(rand.Reader, places)
+	places <- struct{}{} // taken
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := h.hash(ctx, "x"); !errors.Is(err, context.Canceled) {
@@ -73,11 +74,11 @@ func TestHasherBound(t *testing.T) {
 	if _, err := h.matches(ctx, "x", ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("matches: got error %v, want canceled", err)
 	}
-	<-h.places
+	<-places
 	if _, err := h.hash(t.Context(), "x"); err != nil {
 		t.Errorf("with a place: %v", err)
 	}
-	if len(h.places) != 0 {
-		t.Errorf("%d places are still taken", len(h.places))
+	if len(places) != 0 {
+		t.Errorf("%d places are still taken", len(places))
 	}
 }

@@ -33,10 +33,9 @@ type Config struct {
 	SIPServer    string        // host[:port] where SIP lines register; "" if it is not known
 	PollInterval time.Duration // DefaultPollInterval if not positive
 
-	// Aside does work that takes a processor for tens of milliseconds, and returns when
-	// it is done: password hashes. Without it they are done in their turn, and calls
-	// that come meanwhile wait for a processor.
-	Aside func(work func())
+	// Hasher hashes passwords; if nil this process does, as many at a time as it has
+	// processors, and calls that come meanwhile wait for one.
+	Hasher Hasher
 }
 
 // Service is the roster's verbs. It is safe for concurrent use.
@@ -93,15 +92,15 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Aside == nil {
-		c.Aside = func(work func()) { work() }
+	if c.Hasher == nil {
+		c.Hasher = NewHasher(runtime.GOMAXPROCS(0))
 	}
 	if c.PollInterval <= 0 {
 		c.PollInterval = DefaultPollInterval
 	}
 	s := &Service{
 		store: c.Store, revision: c.Revision, region: c.Region, clock: c.Clock, random: c.Random,
-		hasher: newHasher(c.Random, c.Aside, runtime.NumCPU()),
+		hasher: newHasher(c.Random, c.Hasher),
 		signIn: newLimiter(c.Clock),
 		sealer: sealer, sipServer: c.SIPServer,
 		feed: newFeed(c.Store, c.PollInterval),

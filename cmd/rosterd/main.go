@@ -74,6 +74,7 @@ type commands struct {
 	OpenRPC    openRPCCommand    `cmd:"" name:"openrpc" help:"Print a description of all methods, an OpenRPC document."`
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands, flags, methods and parameters in a shell."`
 	Complete   completeCommand   `cmd:"" name:"__complete" hidden:"" passthrough:""`
+	Hash       hashCommand       `cmd:"" name:"__hash" hidden:""`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
 

@@ -95,7 +95,9 @@ func (c *serveCommand) Run(ctx context.Context, env environment, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	config.PollInterval, config.Aside = c.PollInterval, new(aside).do
+	hashes := newHashProcess(log)
+	defer hashes.close()
+	config.PollInterval, config.Hasher = c.PollInterval, hashes
 	s, err := store.Open(ctx, c.DB, store.Options{
 		Log: log, WriteQueue: c.WriteQueue, ReadQueue: c.ReadQueue, Readers: c.Readers, Writers: c.Writers,
 		BusyTimeout: c.BusyTimeout, StatementTimeout: c.StatementTimeout, OutageTimeout: c.OutageTimeout,
