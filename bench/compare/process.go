@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -129,28 +128,9 @@ func (p *process) answers(address string) error {
 // ticks is how many clock ticks a second has in /proc, on every Linux that Go runs on.
 const ticks = 100
 
-// cpu is what all threads of a process have used, in user mode and kernel.
-func (p *process) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), ") ") // after the name, which may have spaces
-	fields := strings.Fields(rest)
-	const user, system = 11, 12
-	if len(fields) <= system {
-		return 0, fmt.Errorf("/proc/%d/stat is cut off", p.cmd.Process.Pid)
-	}
-	var sum time.Duration
-	for _, i := range []int{user, system} {
-		n, err := strconv.ParseInt(fields[i], 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		sum += time.Duration(n) * time.Second / ticks
-	}
-	return sum, nil
-}
+// cpu is what all threads of a process, and of the processes that it has started, have
+// used, in user mode and kernel.
+func (p *process) cpu() (time.Duration, error) { return familyCPU(p.cmd.Process.Pid) }
 
 // memory is what is resident of a process, in bytes.
 func (p *process) memory() (int64, error) {
