@@ -254,7 +254,7 @@ func (h *hashProcess) forget(conn *jsonrpc2.Conn) (closed bool) {
 	return h.closed
 }
 
-// close ends the process and waits for it. Nothing is hashed any longer.
+// close ends the process and waits for it. What still is hashed, is hashed here.
 func (h *hashProcess) close() {
 	h.mu.Lock()
 	h.closed = true
