@@ -44,10 +44,15 @@ func (o *outcomeUnknown) Error() string {
 
 func (o *outcomeUnknown) Unwrap() error { return o.cause }
 
+// lastError is of a statement that was sent together with a commit.
+type lastError struct{ error }
+
+func (l lastError) Unwrap() error { return l.error }
+
 // commit ends the session's transaction. If it returns an error, nothing was kept,
 // but for what cannot be found out.
-func (w *writer) commit(s *session) error {
-	err := w.flavor.commit(s, w.outage.limit)
+func (w *writer) commit(s *session, c map[int64]*changes) error {
+	err := w.flavor.commit(s, c, w.outage.limit)
 	var unknown *outcomeUnknown
 	switch {
 	case err == nil:
@@ -57,6 +62,10 @@ func (w *writer) commit(s *session) error {
 		return w.resolve(s, unknown)
 	}
 	w.rollback(s)
+	var last lastError
+	if errors.As(err, &last) {
+		return last.error
+	}
 	return wholeError{err}
 }
 
@@ -98,7 +107,7 @@ func (w *writer) kept(s *session) (bool, error) {
 		err = s.row(findCommit, s.id[:]).Scan(&number)
 	}
 	if err == nil {
-		err = w.flavor.commit(s, w.outage.limit)
+		err = w.flavor.commit(s, nil, w.outage.limit)
 	}
 	if err != nil {
 		w.rollback(s)

@@ -125,7 +125,7 @@ func (p *proxy) relay(client net.Conn, address string) {
 		if err != nil {
 			return
 		}
-		if bytes.Contains(buffer[:n], []byte("commit\x00")) {
+		if bytes.Contains(buffer[:n], []byte("\x00"+committing+"\x00")) {
 			select {
 			case f := <-p.fates:
 				if f == lost {

@@ -33,7 +33,7 @@ type flavor struct {
 	// ready reports why a database cannot keep a roster, or does not answer.
 	ready func(ctx context.Context, db *sql.DB) error
 
-	// begin starts a writing transaction.
+	// begin starts a writing transaction; see lock.
 	begin string
 
 	// rebind turns $1, $2, … into the placeholders of the driver.
@@ -77,27 +77,36 @@ type flavor struct {
 	// lane tells which orders of which accounts are done one after the other.
 	lane func(account int64) int64
 
-	// lockAccount is the statement by which a transaction locks its lane's account
-	// before anything else, so that servers wait for each other here and nowhere
-	// later, each with rows that the other needs; empty if one writer needs no lock.
-	// It also records the transaction, by the session's id and number.
-	lockAccount string
+	// lock begins a writing transaction, and locks its lane's account before anything
+	// else, so that servers wait for each other here and nowhere later, each with rows
+	// that the other needs; nil if one writer needs no lock. It also records the
+	// transaction, by the session's id and number.
+	lock func(s *session, account int64) error
 
 	// analyze is the statement that renews the statistics which plans are made by;
 	// empty if plans need none.
 	analyze string
 
-	// commit ends a session's transaction. An error is an *outcomeUnknown if the
-	// database may have kept it, as when it does not answer for so long.
-	commit func(s *session, patience time.Duration) error
+	// number numbers the events of a group before its commit; nil if commit does.
+	number func(*group) error
+
+	// commit ends a session's transaction, which has changed accounts so. An error is an
+	// *outcomeUnknown if the database may have kept it, as when it does not answer for so
+	// long, and a lastError if the commit was not reached.
+	commit func(s *session, c map[int64]*changes, patience time.Duration) error
 
 	// away reports whether an error says that the database cannot be reached, or
 	// cannot write now, as while another server takes over.
 	away func(error) bool
 
+	// ask makes inquiries, one after the other.
+	ask func(s *session, inquiries []inquiry) error
+
 	// insert inserts rows, each table's together and the tables in their order, and
 	// tells how many it left out because the database has one of their keys already.
-	insert func(s *session, inserts []insert) (leftOut int64, err error)
+	// insertNew fails with errConflict then, and may end the transaction.
+	insert    func(s *session, inserts []insert) (leftOut int64, err error)
+	insertNew func(s *session, inserts []insert) error
 
 	// execEach runs a statement that changes something with each of the rows as its
 	// parameters, and returns how many rows it affected in all.

@@ -47,15 +47,17 @@ func postgres() flavor {
 		locker: func() (lock.Locker, error) {
 			return lock.NewPostgresTableLocker(lock.WithTableLockTimeout(200*time.Millisecond, 300))
 		},
-		lockAccount: lockAndRecord,
-		analyze:     `analyze accounts, tokens, employees, phone_numbers, employee_phone_numbers, memberships, unique_values, status_periods`,
-		commit:      commitPostgres,
-		away:        awayPostgres,
-		insert:      insertArrays,
-		execEach:    execBatch,
-		search:      trigrams(),
-		retriable:   retriablePostgres,
-		check:       func(*reader, func(string)) error { return nil }, // it checks its pages as it reads them
+		lock:      lockPostgres,
+		analyze:   `analyze accounts, tokens, employees, phone_numbers, employee_phone_numbers, memberships, unique_values, status_periods`,
+		commit:    commitPostgres,
+		away:      awayPostgres,
+		ask:       askTogether,
+		insert:    insertArrays,
+		insertNew: insertPlain,
+		execEach:  execBatch,
+		search:    trigrams(),
+		retriable: retriablePostgres,
+		check:     func(*reader, func(string)) error { return nil }, // it checks its pages as it reads them
 		closed: func(conn *sql.Conn) bool {
 			closed := true
 			_ = onPostgres(conn, func(c *pgx.Conn) error { // an error means that there is no connection
@@ -169,6 +171,9 @@ func writing(config *pgx.ConnConfig) *pgx.ConnConfig {
 	return config
 }
 
+// committing is the name of the prepared statement that commits.
+const committing = "rosterd_commit"
+
 // warning is the key under which a connection keeps its last warning.
 const warning = "rosterd.warning"
 
@@ -181,19 +186,47 @@ func (u uncancelled) Connect(ctx context.Context) (driver.Conn, error) {
 	return u.Connector.Connect(context.WithValue(ctx, connecting{}, true))
 }
 
-// commitPostgres commits. A warning is how PostgreSQL tells that it has committed
-// without the standby.
-func commitPostgres(s *session, patience time.Duration) error {
+// lockPostgres begins a transaction and locks in one round trip.
+func lockPostgres(s *session, account int64) error {
+	return onPostgres(s.conn, func(c *pgx.Conn) error {
+		batch := &pgx.Batch{}
+		batch.Queue(s.flavor.begin)
+		batch.Queue(lockAndRecord, account, s.id[:], s.number)
+		return c.SendBatch(forever, batch).Close()
+	})
+}
+
+// commitPostgres numbers events and commits, in one round trip: the account's row is
+// changed last, and what fails before the commit makes a rollback of it. A warning is
+// how PostgreSQL tells that it has committed without the standby.
+func commitPostgres(s *session, changes map[int64]*changes, patience time.Duration) error {
 	if s.gone() { // and nothing will be sent
 		return driver.ErrBadConn
 	}
 	var tag pgconn.CommandTag
 	var warned any
-	err := onPostgres(s.conn, func(c *pgx.Conn) (err error) {
+	reached := false
+	err := onPostgres(s.conn, func(c *pgx.Conn) error {
+		if _, err := c.Prepare(forever, committing, "commit"); err != nil {
+			return err
+		}
+		batch := &pgx.Batch{}
+		for _, account := range slices.Sorted(maps.Keys(changes)) {
+			change := changes[account]
+			n := int64(len(change.events))
+			batch.Queue(countEvents, n, change.added, account)
+			if n > 0 {
+				batch.Queue(numberedEvents, events.arrays(change.eventRows(account, 1-n))...)
+			}
+		}
+		batch.Queue(committing).Exec(func(t pgconn.CommandTag) error {
+			reached, tag = true, t
+			return nil
+		})
 		data, conn := c.PgConn().CustomData(), c.PgConn().Conn()
 		delete(data, warning)
 		hangUp := time.AfterFunc(patience, func() { conn.Close() }) // and not a deadline, at which pgx would let it be
-		tag, err = c.Exec(forever, "commit")
+		err := c.SendBatch(forever, batch).Close()
 		hangUp.Stop()
 		warned = data[warning]
 		return err
@@ -201,6 +234,8 @@ func commitPostgres(s *session, patience time.Duration) error {
 	switch {
 	case err != nil && s.gone(): // pgx says of some such errors, wrongly, that nothing was sent
 		return &outcomeUnknown{err}
+	case err != nil && !reached:
+		return lastError{err}
 	case err != nil:
 		return err
 	case warned != nil:
@@ -300,19 +335,57 @@ func retriablePostgres(err error) bool {
 	}, e.Code)
 }
 
+// askTogether asks in one round trip.
+func askTogether(s *session, inquiries []inquiry) error {
+	return onPostgres(s.conn, func(c *pgx.Conn) error {
+		batch := &pgx.Batch{}
+		for _, q := range inquiries {
+			batch.Queue(q.query, q.args...).Query(func(rows pgx.Rows) error {
+				for rows.Next() {
+					if err := q.visit(rows); err != nil {
+						return err
+					}
+				}
+				return rows.Err()
+			})
+		}
+		return c.SendBatch(forever, batch).Close()
+	})
+}
+
 // insertArrays sends one statement a table, with an array for each column, and all
 // of them in one round trip.
 func insertArrays(s *session, inserts []insert) (leftOut int64, err error) {
+	return sendArrays(s, inserts, func(t *table) string { return t.insertArrays(nil) + orNothing })
+}
+
+// insertPlain lets the database refuse keys that are there: to leave rows out costs a
+// search of each unique index before each row, and a mark in the log after it.
+func insertPlain(s *session, inserts []insert) error {
+	_, err := sendArrays(s, inserts, func(t *table) string { return plainInserts[t] })
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "23505" { // unique_violation
+		return errors.Join(errConflict, err)
+	}
+	return err
+}
+
+// plainInserts are made once.
+var plainInserts = func() map[*table]string {
+	statements := map[*table]string{}
+	for _, t := range tables {
+		statements[t] = t.insertArrays(nil)
+	}
+	return statements
+}()
+
+func sendArrays(s *session, inserts []insert, statement func(*table) string) (leftOut int64, err error) {
 	err = onPostgres(s.conn, func(c *pgx.Conn) error {
 		batch := &pgx.Batch{}
 		for _, in := range inserts {
 			in.table.sortRows(in.rows)
-			args := make([]any, len(in.table.columns))
-			for i := range args {
-				args[i] = arrayOf(in.table.types[i], in.rows, i)
-			}
 			rows := int64(len(in.rows))
-			batch.Queue(in.table.insertArrays(), args...).Exec(func(tag pgconn.CommandTag) error {
+			batch.Queue(statement(in.table), in.table.arrays(in.rows)...).Exec(func(tag pgconn.CommandTag) error {
 				leftOut += rows - tag.RowsAffected()
 				return nil
 			})
@@ -320,6 +393,15 @@ func insertArrays(s *session, inserts []insert) (leftOut int64, err error) {
 		return c.SendBatch(forever, batch).Close()
 	})
 	return leftOut, err
+}
+
+// arrays are the columns of rows.
+func (t *table) arrays(rows [][]any) []any {
+	arrays := make([]any, len(t.columns))
+	for i := range arrays {
+		arrays[i] = arrayOf(t.types[i], rows, i)
+	}
+	return arrays
 }
 
 // execBatch sends all in one round trip.

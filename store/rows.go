@@ -77,6 +77,9 @@ var allTables = slices.Concat([]*table{
 	newTable("avatars", 2, "account_id bigint, employee_id bigint, id text, media_type text, data bytea"),
 })
 
+// orNothing has rows left out that are there by one of a table's keys.
+const orNothing = " on conflict do nothing"
+
 // insert is the statement that inserts n rows at once. Rows that are there by one
 // of the table's keys are left out, which tells of a conflict without an error.
 func (t *table) insert(n int) string {
@@ -92,16 +95,20 @@ func (t *table) insert(n int) string {
 		}
 		b.WriteByte(')')
 	}
-	return b.String() + " on conflict do nothing"
+	return b.String() + orNothing
 }
 
-// insertArrays is the statement that inserts rows whose columns are arrays.
-func (t *table) insertArrays() string {
+// insertArrays is the statement that inserts rows whose columns are arrays, with
+// expressions for those that are not inserted as they are.
+func (t *table) insertArrays(expressions map[string]string) string {
+	values := slices.Clone(t.columns)
 	arrays := make([]string, len(t.types))
 	for i, typ := range t.types {
+		values[i] = cmp.Or(expressions[values[i]], values[i])
 		arrays[i] = fmt.Sprintf("$%d::%s[]", i+1, typ)
 	}
-	return "insert into " + t.name + " (" + strings.Join(t.columns, ", ") + ") select * from unnest(" + strings.Join(arrays, ", ") + ") on conflict do nothing"
+	columns := strings.Join(t.columns, ", ")
+	return "insert into " + t.name + " (" + columns + ") select " + strings.Join(values, ", ") + " from unnest(" + strings.Join(arrays, ", ") + ") as new (" + columns + ")"
 }
 
 // sortRows puts rows in the order of their values, so that two who insert the same
@@ -266,11 +273,17 @@ func (g *group) flush(m mark) error {
 		return nil
 	}
 	g.waiting.written(m)
-	leftOut, err := g.session.flavor.insert(g.session, inserts)
+	err := g.session.flavor.insertNew(g.session, inserts)
+	g.failed = err // rows of other units may be among them: the group cannot go on
+	return err
+}
+
+// insertAll is insertNew where to leave rows out costs nothing.
+func insertAll(s *session, inserts []insert) error {
+	leftOut, err := s.flavor.insert(s, inserts)
 	if err == nil && leftOut > 0 {
 		err = errConflict
 	}
-	g.failed = err // rows of other units may be among them: the group cannot go on
 	return err
 }
 
@@ -309,20 +322,36 @@ func (c *changes) forget(gone subject) {
 	}
 }
 
-// number numbers the events of the group, from the accounts' rows, as the
+// numberFirst numbers the events of the group, from the accounts' rows, as the
 // transaction's last statements about them, so that numbers follow commits.
-func (g *group) number() error {
+func numberFirst(g *group) error {
 	for _, account := range slices.Sorted(maps.Keys(g.changes)) {
 		c := g.changes[account]
 		n := int64(len(c.events))
 		var last int64
-		err := g.session.row(`update accounts set last_event = last_event + $1, employees = employees + $2 where id = $3 returning last_event`, n, c.added, account).Scan(&last)
+		err := g.session.row(countEvents+` returning last_event`, n, c.added, account).Scan(&last)
 		if err != nil {
 			return err
 		}
-		for i, e := range c.events {
-			g.waiting.add(events, account, last-n+int64(i)+1, e.Kind, string(e.Subject), e.SubjectID, id(e.Actor.EmployeeID), id(e.Actor.TokenID), e.At.UnixMicro(), nullable(string(e.Before)), nullable(string(e.After)))
+		for _, row := range c.eventRows(account, last-n+1) {
+			g.waiting.add(events, row...)
 		}
 	}
-	return nil
+	return g.flush(g.waiting.mark())
+}
+
+// countEvents changes an account's row, after which numberedEvents inserts its events
+// with numbers that are told as how far they are behind the last.
+var (
+	countEvents    = `update accounts set last_event = last_event + $1, employees = employees + $2 where id = $3`
+	numberedEvents = events.insertArrays(map[string]string{"number": `number + (select last_event from accounts where id = ($1::bigint[])[1])`})
+)
+
+// eventRows are rows of events with numbers from first on.
+func (c *changes) eventRows(account, first int64) [][]any {
+	rows := make([][]any, len(c.events))
+	for i, e := range c.events {
+		rows[i] = []any{account, first + int64(i), e.Kind, string(e.Subject), e.SubjectID, id(e.Actor.EmployeeID), id(e.Actor.TokenID), e.At.UnixMicro(), nullable(string(e.Before)), nullable(string(e.After))}
+	}
+	return rows
 }

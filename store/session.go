@@ -79,6 +79,15 @@ func (s *session) gone() bool {
 // an error may leave it.
 func (s *session) broken() (bool, error) { return s.flavor.broken(s.conn) }
 
+// begin starts a transaction whose steps are of an account, or of its lane.
+func (s *session) begin(account int64) error {
+	if s.flavor.lock == nil {
+		return s.exec1(s.flavor.begin)
+	}
+	s.number++
+	return s.flavor.lock(s, account)
+}
+
 // rollback ends the transaction if there still is one.
 func (s *session) rollback() error {
 	if over, err := s.flavor.over(s.conn); over || err != nil {
@@ -162,6 +171,23 @@ func (s *session) each(visit func(scanner) error, query string, args ...any) err
 		return err
 	}
 	return visitRows(rows, visit)
+}
+
+// inquiry is a query and what is done with each of its rows.
+type inquiry struct {
+	query string
+	args  []any
+	visit func(scanner) error
+}
+
+// askEach has no round trips to spare.
+func askEach(s *session, inquiries []inquiry) error {
+	for _, q := range inquiries {
+		if err := s.each(q.visit, q.query, q.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func visitRows(rows *sql.Rows, visit func(scanner) error) (err error) {

@@ -48,11 +48,14 @@ func sqlite() flavor {
 			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "", " nulls first", "").Replace(sql)
 			return tableEnd.ReplaceAllString(sql, ") strict;")
 		},
+		ask:       askEach,
+		number:    numberFirst,
 		insert:    insertRows,
+		insertNew: insertAll,
 		execEach:  execEach,
 		search:    fts5(),
 		retriable: func(error) bool { return false }, // there is one writer: nobody else gets in the way
-		commit:    func(s *session, _ time.Duration) error { return s.exec1("commit") },
+		commit:    func(s *session, _ map[int64]*changes, _ time.Duration) error { return s.exec1("commit") },
 		away:      func(error) bool { return false }, // it is a file
 		check:     checkSQLite,
 		backup:    backupSQLite,

@@ -72,6 +72,8 @@ func (t *tx) each(visit func(scanner) error, query string, args ...any) error {
 	return t.group.session.each(visit, query, args...)
 }
 
+func (t *tx) ask(q inquiry) error { return t.each(q.visit, q.query, q.args...) }
+
 func (t *tx) add(table *table, values ...any) { t.group.waiting.add(table, values...) }
 
 func (t *tx) flavor() *flavor { return &t.group.session.flavor }
@@ -144,14 +146,22 @@ func (t *tx) Unknown(kind directory.Kind, ids []int64) ([]int64, error) {
 	if len(unknown) == 0 {
 		return unknown, nil
 	}
-	err := t.each(func(row scanner) error {
+	err := t.ask(t.areThere(kind, unknown, func(id int64) {
+		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return u == id })
+	}))
+	return unknown, err
+}
+
+// areThere asks which of ids are entities of the kind.
+func (t *tx) areThere(kind directory.Kind, ids []int64, visit func(id int64)) inquiry {
+	query := `select id from ` + kinds[kind].table + ` where account_id = $1 and ` + t.flavor().ids("id", "$2") + kinds[kind].but
+	return inquiry{query, []any{t.account, list(ids)}, func(row scanner) error {
 		var id int64
 		err := row.Scan(&id)
-		unknown = slices.DeleteFunc(unknown, func(u int64) bool { return u == id })
+		visit(id)
 		t.learn(fact{account: t.account, kind: kind, id: id}, id)
 		return err
-	}, `select id from `+kinds[kind].table+` where account_id = $1 and `+t.flavor().ids("id", "$2")+kinds[kind].but, t.account, list(unknown))
-	return unknown, err
+	}}
 }
 
 // learn remembers a fact, unless the unit has changed something: it may yet fail.

@@ -455,15 +455,9 @@ func (w *writer) attempt(s *session, b *batch) error {
 	if err := s.open(w.db); err != nil {
 		return wholeError{err}
 	}
-	if err := s.exec1(w.flavor.begin); err != nil {
+	if err := s.begin(b.steps[0].account); err != nil {
+		w.rollback(s)
 		return wholeError{err}
-	}
-	if lock := w.flavor.lockAccount; lock != "" {
-		s.number++
-		if _, err := s.exec(lock, b.steps[0].account, s.id[:], s.number); err != nil {
-			w.rollback(s)
-			return wholeError{err}
-		}
 	}
 	g := &group{session: s, careful: b.careful, changes: map[int64]*changes{}}
 	if err := g.run(b); err != nil {
@@ -474,7 +468,7 @@ func (w *writer) attempt(s *session, b *batch) error {
 		w.rollback(s)
 		return nil
 	}
-	err := w.commit(s)
+	err := w.commit(s, g.changes)
 	if g.changed {
 		w.changed()
 	}
@@ -527,11 +521,10 @@ func (g *group) run(b *batch) error {
 		}
 		b.gather()
 	}
-	if err := g.number(); err != nil {
-		return err
-	}
-	if err := g.flush(g.waiting.mark()); err != nil {
-		return err
+	if number := g.session.flavor.number; number != nil {
+		if err := number(g); err != nil {
+			return err
+		}
 	}
 	return g.index()
 }
