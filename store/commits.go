@@ -44,7 +44,7 @@ func (o *outcomeUnknown) Error() string {
 
 func (o *outcomeUnknown) Unwrap() error { return o.cause }
 
-// lastError is of a statement that was sent together with a commit.
+// lastError is of a statement that was sent together with a commit, and of some step.
 type lastError struct{ error }
 
 func (l lastError) Unwrap() error { return l.error }

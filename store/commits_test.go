@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/store/testdb"
 )
@@ -377,5 +379,48 @@ func TestDropCommits(t *testing.T) {
 	}
 	if err := openTest(t, Options{}).DropCommits(t.Context()); err != nil {
 		t.Errorf("on SQLite: %v", err)
+	}
+}
+
+// What the database refuses of what is sent with a commit concerns the unit alone that
+// brought it, also where a group is of several accounts; others are kept, and their
+// events have no gaps.
+func TestRefusedWithCommit(t *testing.T) {
+	t.Parallel()
+	s := openFile(t, testdb.Postgres(t), Options{Writers: 1})
+	event := func(before string) task {
+		return func(tx *tx) error {
+			return tx.Append(directory.Event{Kind: "employee.created", Subject: directory.KindEmployee, SubjectID: 1, At: time.Now(), Before: jsontext.Value(before)})
+		}
+	}
+	for account := range int64(2) {
+		if err := s.writer.do(t.Context(), account+1, []task{add(account + 1)})[0]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := func(account int64, do task) task {
+		return func(t *tx) error {
+			t.account = account
+			return do(t)
+		}
+	}
+	for round, bad := range []string{"\x00", `{}`} { // no text of PostgreSQL has a NUL
+		errs := s.writer.do(t.Context(), 1, []task{event(`{}`), event(`{}`), event(bad), of(2, event(`{}`)), event(`{}`)})
+		for i, err := range errs {
+			if (err != nil) != (i == 2 && round == 0) {
+				t.Errorf("round %d, unit %d: got error %v", round, i, err)
+			}
+		}
+	}
+	errs := s.writer.do(t.Context(), 3, []task{event(`{}`)}) // there is no account 3, and nothing to number by
+	if errs[0] == nil {
+		t.Error("an event of an account that is not there was kept")
+	}
+	got, err := query(s)(`select account_id, min(number), max(number), count(*) from events group by account_id order by account_id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][]any{{int64(1), int64(1), int64(7), int64(7)}, {int64(2), int64(1), int64(2), int64(2)}}, got); diff != "" {
+		t.Errorf("account, first and last event, how many (-want +got):\n%s", diff)
 	}
 }

@@ -92,7 +92,7 @@ type flavor struct {
 
 	// commit ends a session's transaction, which has changed accounts so. An error is an
 	// *outcomeUnknown if the database may have kept it, as when it does not answer for so
-	// long, and a lastError if the commit was not reached.
+	// long, and a lastError if the database refused what was sent with the commit.
 	commit func(s *session, c map[int64]*changes, patience time.Duration) error
 
 	// away reports whether an error says that the database cannot be reached, or

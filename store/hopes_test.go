@@ -61,7 +61,10 @@ func withAccount(t *testing.T, s *Store) int64 {
 // A group hopes that what must be unique is free. One that hoped in vain is done again
 // and asks first, and so do those after it, for a while.
 func TestHopes(t *testing.T) {
-	s := openTest(t, Options{})
+	testdb.Each(t, func(t *testing.T, db testdb.Opener) { testHopes(t, openFile(t, db(t), Options{})) })
+}
+
+func testHopes(t *testing.T, s *Store) {
 	account := withAccount(t, s)
 	var runs atomic.Int64
 	create := func(extension string, isTaken bool, wantRuns int64) {
@@ -90,7 +93,10 @@ func TestHopes(t *testing.T) {
 // What units are going to ask for is found at once; a hint that is wrong changes
 // nothing.
 func TestForesight(t *testing.T) {
-	s := openTest(t, Options{})
+	testdb.Each(t, func(t *testing.T, db testdb.Opener) { testForesight(t, openFile(t, db(t), Options{})) })
+}
+
+func testForesight(t *testing.T, s *Store) {
 	account := withAccount(t, s)
 	ids, err := s.NewIDs(t.Context(), 2)
 	if err != nil {

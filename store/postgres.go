@@ -47,7 +47,7 @@ func postgres() flavor {
 		locker: func() (lock.Locker, error) {
 			return lock.NewPostgresTableLocker(lock.WithTableLockTimeout(200*time.Millisecond, 300))
 		},
-		lock:      lockPostgres,
+		lock:      lockPostgres, // commit numbers, too
 		analyze:   `analyze accounts, tokens, employees, phone_numbers, employee_phone_numbers, memberships, unique_values, status_periods`,
 		commit:    commitPostgres,
 		away:      awayPostgres,
@@ -205,9 +205,12 @@ func commitPostgres(s *session, changes map[int64]*changes, patience time.Durati
 	}
 	var tag pgconn.CommandTag
 	var warned any
-	reached := false
 	err := onPostgres(s.conn, func(c *pgx.Conn) error {
-		if _, err := c.Prepare(forever, committing, "commit"); err != nil {
+		data, conn := c.PgConn().CustomData(), c.PgConn().Conn()
+		delete(data, warning)
+		hangUp := time.AfterFunc(patience, func() { conn.Close() }) // and not a deadline, at which pgx would let it be
+		defer hangUp.Stop()
+		if _, err := c.Prepare(forever, committing, "commit"); err != nil { // once
 			return err
 		}
 		batch := &pgx.Batch{}
@@ -220,24 +223,18 @@ func commitPostgres(s *session, changes map[int64]*changes, patience time.Durati
 			}
 		}
 		batch.Queue(committing).Exec(func(t pgconn.CommandTag) error {
-			reached, tag = true, t
+			tag = t
 			return nil
 		})
-		data, conn := c.PgConn().CustomData(), c.PgConn().Conn()
-		delete(data, warning)
-		hangUp := time.AfterFunc(patience, func() { conn.Close() }) // and not a deadline, at which pgx would let it be
 		err := c.SendBatch(forever, batch).Close()
-		hangUp.Stop()
 		warned = data[warning]
 		return err
 	})
 	switch {
 	case err != nil && s.gone(): // pgx says of some such errors, wrongly, that nothing was sent
 		return &outcomeUnknown{err}
-	case err != nil && !reached:
-		return lastError{err}
 	case err != nil:
-		return err
+		return lastError{err}
 	case warned != nil:
 		return &outcomeUnknown{warned.(error)}
 	case tag.String() != "COMMIT":
