@@ -6,8 +6,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/rosterd/rosterd/errors"
 	"github.com/rosterd/rosterd/schema"
 )
@@ -262,11 +260,6 @@ func RandomText(random io.Reader, n int, alphabet string) (string, error) {
 			}
 		}
 	}
-}
-
-func (s *Service) newUUID() (string, error) {
-	id, err := uuid.NewRandomFromReader(s.random)
-	return id.String(), err
 }
 
 func one(errs []error) error { return errs[0] }

@@ -32,7 +32,7 @@ type Employee struct {
 	StatusSince   time.Time     `json:"status_since"`
 	FinerShow     Show          `json:"finer_show,omitempty"`  // chat, for available, until the status changes
 	StatusText    string        `json:"status_text,omitempty"` // what they say of their presence
-	ScheduleID    int64         `json:"schedule_id,omitempty"`
+	ScheduleID    int64         `json:"schedule_id,omitzero"`
 	CallRecording CallRecording `json:"call_recording"`
 	Directions    Directions    `json:"directions"`
 	Coach         Coach         `json:"coach,omitzero"`
@@ -153,33 +153,33 @@ func callTypes(external, internal DirectionSet) []CallType {
 
 // Coach is who listens in.
 type Coach struct {
-	ID            int64 `json:"id,omitempty"`
-	AlwaysEnabled bool  `json:"always_enabled,omitempty"`
+	ID            int64 `json:"id,omitzero"`
+	AlwaysEnabled bool  `json:"always_enabled,omitzero"`
 }
 
 // Extension is the employee's short number inside the account.
 type Extension struct {
 	Number           ExtensionText `json:"number,omitempty"`
-	VoiceMailEnabled bool          `json:"voice_mail_enabled,omitempty"`
-	QueueEnabled     bool          `json:"queue_enabled,omitempty"`
+	VoiceMailEnabled bool          `json:"voice_mail_enabled,omitzero"`
+	QueueEnabled     bool          `json:"queue_enabled,omitzero"`
 }
 
 // Seat is the operator record: a place in the chat system.
 type Seat struct {
 	DisplayName           string  `json:"display_name"`
 	Login                 string  `json:"login"` // as given; compared folded
-	PositionID            int64   `json:"position_id,omitempty"`
-	OfflineMessageEnabled bool    `json:"offline_message_enabled,omitempty"`
-	InviteToChatEnabled   bool    `json:"invite_to_chat_enabled,omitempty"`
+	PositionID            int64   `json:"position_id,omitzero"`
+	OfflineMessageEnabled bool    `json:"offline_message_enabled,omitzero"`
+	InviteToChatEnabled   bool    `json:"invite_to_chat_enabled,omitzero"`
 	Sites                 []int64 `json:"sites,omitempty"`
 }
 
 // Channel is one way a seat serves visitors.
 type Channel struct {
-	Enabled   bool  `json:"enabled,omitempty"`
-	Slots     int64 `json:"slots,omitempty"`
-	Priority  int64 `json:"priority,omitempty"`
-	Available bool  `json:"available,omitempty"`
+	Enabled   bool  `json:"enabled,omitzero"`
+	Slots     int64 `json:"slots,omitzero"`
+	Priority  int64 `json:"priority,omitzero"`
+	Available bool  `json:"available,omitzero"`
 }
 
 // Channels are the four ways.
@@ -189,14 +189,14 @@ type Channels struct {
 	Video      Channel `json:"video,omitzero"`
 	ThirdParty Channel `json:"third_party,omitzero"`
 
-	ChatAndCall bool `json:"chat_and_call,omitempty"` // may chat and call at the same time
-	ChatToVideo bool `json:"chat_to_video,omitempty"` // may turn a chat into a video call
+	ChatAndCall bool `json:"chat_and_call,omitzero"` // may chat and call at the same time
+	ChatToVideo bool `json:"chat_to_video,omitzero"` // may turn a chat into a video call
 }
 
 // CallSettings tell where a seat answers the call channel.
 type CallSettings struct {
-	FromPhone bool      `json:"from_phone,omitempty"` // at the phone, rather than at the desk
-	AskNumber bool      `json:"ask_number,omitempty"` // asks for the phone's number at every connection
+	FromPhone bool      `json:"from_phone,omitzero"` // at the phone, rather than at the desk
+	AskNumber bool      `json:"ask_number,omitzero"` // asks for the phone's number at every connection
 	Phone     PhoneText `json:"phone,omitempty"`      // the phone's number
 }
 
@@ -238,7 +238,7 @@ type Group struct {
 	Handle        string        `json:"handle"`
 	Name          string        `json:"name"`
 	Extension     ExtensionText `json:"extension,omitempty"`
-	QueueEnabled  bool          `json:"queue_enabled,omitempty"`
+	QueueEnabled  bool          `json:"queue_enabled,omitzero"`
 	ChannelsCount int64         `json:"channels_count"`
 
 	Description        string `json:"description,omitempty"`

@@ -58,7 +58,7 @@ func (s *Service) newEmployee(ctx context.Context, account int64) (*Employee, er
 	if err != nil {
 		return nil, err
 	}
-	rocketID, err := RandomText(s.random, 17, rocketAlphabet)
+	rocketID, err := s.newRocketID()
 	if err != nil {
 		return nil, err
 	}
@@ -160,23 +160,22 @@ type GetEmployees = Get[EmployeeRow]
 // Errors: those of the parameters' rules; unexpected_parameters,
 // filter_prohibited and sort_prohibited for fields.
 func (s *Service) GetEmployees(ctx context.Context, c GetEmployees) (List[EmployeeRow], error) {
-	return get(ctx, s, SelectEmployees, c, func(actor Actor, q Query, pick schema.Pick) (page Page[EmployeeRow], err error) {
+	return getList(ctx, s, SelectEmployees, &c, &c, func(actor Actor, q Query, pick schema.Pick) (List[EmployeeRow], error) {
 		employees, references, err := s.store.Employees(ctx, actor.AccountID, q)
-		page.Total = employees.Total
-		page.Items = make([]EmployeeRow, len(employees.Items))
-		ids := make([]int64, len(employees.Items))
-		for i := range employees.Items {
-			page.Items[i] = row(&employees.Items[i], &references)
-			ids[i] = employees.Items[i].ID
+		var activity map[int64]EmployeeActivity
+		if err == nil && pick.Has("activity") {
+			ids := make([]int64, len(employees.Items))
+			for i := range ids {
+				ids[i] = employees.Items[i].ID
+			}
+			activity, err = s.store.EmployeeActivity(ctx, actor.AccountID, ids)
 		}
-		if err != nil || !pick.Has("activity") {
-			return page, err
-		}
-		activity, err := s.store.EmployeeActivity(ctx, actor.AccountID, ids)
-		for i, id := range ids {
-			page.Items[i].Activity = activity[id]
-		}
-		return page, err
+		return List[EmployeeRow]{employees.Total, len(employees.Items), func(i int, row *EmployeeRow) *EmployeeRow {
+			e := &employees.Items[i]
+			row.show(e, &references)
+			row.Activity = activity[e.ID]
+			return row
+		}, pick}, err
 	})
 }
 

@@ -151,13 +151,15 @@ type Page[T any] struct {
 type List[R any] struct {
 	Total int64 // rows that the filter selects, whatever limit and offset
 
-	rows []R
+	rows int
+	row  func(i int, spare *R) *R // the i-th row, which may be made in spare
 	pick schema.Pick
 }
 
 // AppendJSON appends the array.
 func (l List[R]) AppendJSON(dst []byte) (_ []byte, err error) {
 	row := schema.RowOf[R]()
+	var spare R
 	dst = append(dst, '[')
 	begin := len(dst)
 	for i := range l.rows {
@@ -165,9 +167,9 @@ func (l List[R]) AppendJSON(dst []byte) (_ []byte, err error) {
 			dst = append(dst, ',')
 		}
 		if i == 1 { // others may be as long as the first, or a little longer
-			dst = slices.Grow(dst, (len(dst)-begin)*len(l.rows)*5/4)
+			dst = slices.Grow(dst, (len(dst)-begin)*l.rows*5/4)
 		}
-		if dst, err = row.Append(dst, &l.rows[i], l.pick); err != nil {
+		if dst, err = row.Append(dst, l.row(i, &spare), l.pick); err != nil {
 			return dst, err
 		}
 	}
@@ -196,6 +198,14 @@ func get[R any](ctx context.Context, s *Service, right Right, c Get[R], read fun
 
 // getBy is get for a command that has more parameters than c, which is in it.
 func getBy[C, R any](ctx context.Context, s *Service, right Right, command *C, c *Get[R], read func(actor Actor, q Query, pick schema.Pick) (Page[R], error)) (List[R], error) {
+	return getList(ctx, s, right, command, c, func(actor Actor, q Query, pick schema.Pick) (List[R], error) {
+		page, err := read(actor, q, pick)
+		return List[R]{page.Total, len(page.Items), func(i int, _ *R) *R { return &page.Items[i] }, pick}, err
+	})
+}
+
+// getList is getBy for rows that need not be made before they are shown.
+func getList[C, R any](ctx context.Context, s *Service, right Right, command *C, c *Get[R], read func(actor Actor, q Query, pick schema.Pick) (List[R], error)) (List[R], error) {
 	actor, err := allowed(ctx, right)
 	if err != nil {
 		return List[R]{}, err
@@ -207,8 +217,7 @@ func getBy[C, R any](ctx context.Context, s *Service, right Right, command *C, c
 	query := c.compile(errors.Path{}, &errors.List{})
 	query.Limit, query.Offset = c.Limit.Or(standard.Limit.Value), c.Offset.Or(standard.Offset.Value)
 	pick, _ := schema.RowOf[R]().Pick(c.Fields.Value)
-	page, err := read(actor, query, pick)
-	return List[R]{page.Total, page.Items, pick}, err
+	return read(actor, query, pick)
 }
 
 // CheckTogether reports fields that do not exist or may not be used so.

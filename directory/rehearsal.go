@@ -123,10 +123,12 @@ func (r *remembered) members(kind Kind, text []byte) (members map[string]jsontex
 	}
 	if kind == KindEmployee {
 		e := r.byText[string(text)]
-		for _, n := range e.Numbers {
-			r.refs.Numbers[n.ID] = n // as the event has it, which may be as nobody else sees it
+		for i := range e.Numbers {
+			r.refs.Numbers[e.Numbers[i].ID] = &e.Numbers[i] // as the event has it, which may be as nobody else sees it
 		}
-		if text, err = json.Marshal(row(e.Employee, &r.refs)); err != nil {
+		var row EmployeeRow
+		row.show(e.Employee, &r.refs)
+		if text, err = json.Marshal(row); err != nil {
 			return nil, err
 		}
 	}

@@ -134,14 +134,16 @@ type References struct {
 	Positions map[int64]string
 	Sites     map[int64]string
 	Skills    map[int64]string
-	Coaches   map[int64]string // full name
-	Numbers   map[int64]Number
+	Coaches   map[int64]string  // full name
+	Numbers   map[int64]*Number // without what is not shown: identity and E.164
 }
 
-// row shows e with what it refers to.
-func row(e *Employee, refs *References) EmployeeRow {
+// show makes r the row of e with what it refers to. Lists of what r was before are
+// used again.
+func (r *EmployeeRow) show(e *Employee, refs *References) {
 	d := e.Directions
-	r := EmployeeRow{
+	groups, numbers := r.Groups[:0], r.PhoneNumbers[:0]
+	*r = EmployeeRow{
 		ID: e.ID, Login: some(e.Login), FirstName: some(e.FirstName), LastName: e.LastName, Patronymic: some(e.Patronymic), FullName: e.FullName(),
 		Status: some(refs.Statuses[e.StatusID]), StatusID: e.StatusID,
 		CallsAvailable:     d.InExternal|d.InInternal != NoDirections,
@@ -157,15 +159,17 @@ func row(e *Employee, refs *References) EmployeeRow {
 	if e.Coach.ID != 0 {
 		r.Coach = schema.Some(CoachRow{e.Coach.ID, refs.Coaches[e.Coach.ID], e.Coach.AlwaysEnabled})
 	}
-	r.Groups = make([]EmployeeGroupRow, len(e.Groups))
-	for i, id := range e.Groups {
-		r.Groups[i] = EmployeeGroupRow{id, refs.Groups[id]}
+	for _, id := range e.Groups {
+		groups = append(groups, EmployeeGroupRow{id, refs.Groups[id]})
 	}
-	r.PhoneNumbers = make([]NumberRow, len(e.NumberIDs))
-	for i, id := range e.NumberIDs {
+	for _, id := range e.NumberIDs {
 		n := refs.Numbers[id]
-		r.PhoneNumbers[i] = NumberRow{n.ID, n.Spelling, n.ChannelsCount, n.DialTime, n.Status}
+		if n == nil {
+			n = &Number{}
+		}
+		numbers = append(numbers, NumberRow{n.ID, n.Spelling, n.ChannelsCount, n.DialTime, n.Status})
 	}
+	r.Groups, r.PhoneNumbers = groups, numbers
 	if e.Extension.Number != "" {
 		r.Extension = schema.Some(ExtensionRow(e.Extension))
 	}
@@ -184,7 +188,6 @@ func row(e *Employee, refs *References) EmployeeRow {
 		}
 		r.Operator = schema.Some(seat)
 	}
-	return r
 }
 
 // some is v, or nothing for the zero value.

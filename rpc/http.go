@@ -34,12 +34,15 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	peer := peerOf(r)
 	peer.IdempotencyKey = strings.Trim(r.Header.Get("Idempotency-Key"), `"`) // a structured field has quotes
-	out := s.Serve(WithPeer(r.Context(), peer), body)
+	buffer := *buffers.Get().(*[]byte)
+	out := s.serve(WithPeer(r.Context(), peer), body, buffer)
 	if out == nil {
+		recycle(buffer)
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	write(w, http.StatusOK, out)
+	recycle(out)
 }
 
 // believedLength is the size of the longest body, in bytes, for which memory is taken

@@ -227,23 +227,34 @@ func (m Method[P, R]) compile(revision string) (*method, error) {
 	}, nil
 }
 
-// results are buffers that are not in use. Results differ in size by powers of ten, and
-// a buffer that grows with each of them is copied as often.
-var results = sync.Pool{New: func() any { return new([]byte) }}
+// buffers are those that are not in use, for results and answers. These differ in size by
+// powers of ten, and a buffer that grows with each of them is copied as often.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// appendSized has a result append itself, and returns it at its size.
-func appendSized(a Appender) (jsontext.Value, error) {
-	buffer := results.Get().(*[]byte)
-	defer results.Put(buffer)
-	text, err := a.AppendJSON((*buffer)[:0])
-	if cap(text) <= keptResult {
-		*buffer = text
+// keptBuffer is the size of the largest buffer that is used again, in bytes; longResult
+// that of the shortest result that keeps its buffer until it is answered.
+const (
+	keptBuffer = 1 << 20
+	longResult = 4 << 10
+)
+
+// recycle lets a buffer that nobody reads any more be used again.
+func recycle(b []byte) {
+	if cap(b) <= keptBuffer {
+		b = b[:0]
+		buffers.Put(&b)
 	}
-	return slices.Clone(text), err
 }
 
-// keptResult is the size of the largest buffer that is used again, in bytes.
-const keptResult = 1 << 20
+// appendSized has a result append itself. A short one it returns at its size.
+func appendSized(a Appender) (jsontext.Value, error) {
+	text, err := a.AppendJSON((*buffers.Get().(*[]byte))[:0])
+	if err == nil && len(text) >= longResult {
+		return text, nil
+	}
+	defer recycle(text)
+	return slices.Clone(text), err
+}
 
 // checkExample says what is wrong with params in a declaration.
 func checkExample[P any](s *schema.Schema[P], params jsontext.Value) error {

@@ -140,7 +140,10 @@ func describe(table map[string]*method) []Info {
 // Serve answers one document. It returns nil if there is nothing to send, which
 // is so when all calls are notifications. The calls of a batch run one after the
 // other in the order sent, except that a RunAll takes neighbours together.
-func (s *Server) Serve(ctx context.Context, frame []byte) []byte {
+func (s *Server) Serve(ctx context.Context, frame []byte) []byte { return s.serve(ctx, frame, nil) }
+
+// serve is Serve, and makes the answer in a buffer, if that is large enough.
+func (s *Server) serve(ctx context.Context, frame, buffer []byte) []byte {
 	if int64(len(frame)) > s.o.MaxBody {
 		return refusal(errors.InvalidRequest)
 	}
@@ -164,11 +167,12 @@ func (s *Server) Serve(ctx context.Context, frame []byte) []byte {
 	default:
 		s.run(ctx, doc.calls)
 	}
-	return answer(doc)
+	return answer(doc, buffer)
 }
 
-// answer puts the answers of a document's calls together.
-func answer(doc document) []byte {
+// answer puts the answers of a document's calls together, in a buffer, if that is large
+// enough.
+func answer(doc document, buffer []byte) []byte {
 	size := 0
 	for _, c := range doc.calls {
 		if c.id != nil {
@@ -178,7 +182,7 @@ func answer(doc document) []byte {
 	if size == 0 {
 		return nil
 	}
-	out := make([]byte, 0, size) // errors may need more
+	out := slices.Grow(buffer[:0], size) // errors may need more
 	for _, c := range doc.calls {
 		if c.id == nil {
 			continue
@@ -191,6 +195,9 @@ func answer(doc document) []byte {
 			out = append(out, separator)
 		}
 		out = c.appendAnswer(out)
+		if len(c.result) >= longResult {
+			recycle(c.result)
+		}
 	}
 	if doc.batch {
 		out = append(out, ']')

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -44,13 +45,19 @@ func appendByJSON(dst []byte, v reflect.Value) ([]byte, error) {
 	return append(dst, text...), err
 }
 
-// appendText copies a text in which there is nothing to escape, nor to check.
+// appendText copies a text in which there is nothing to escape.
 func appendText(dst []byte, v reflect.Value) ([]byte, error) {
 	text := v.String()
+	var all byte
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
+		c := text[i]
+		if c < ' ' || c == '"' || c == '\\' {
 			return jsontext.AppendQuote(dst, text)
 		}
+		all |= c
+	}
+	if all >= utf8.RuneSelf && !utf8.ValidString(text) {
+		return jsontext.AppendQuote(dst, text)
 	}
 	dst = append(append(dst, '"'), text...)
 	return append(dst, '"'), nil

@@ -15,6 +15,7 @@ type view struct {
 	mine   string            // the condition that a row is the account's, which is $1
 	args   []any             // what $2, $3, … in from are
 	count  string            // a query of how many rows account $1 has; counted if empty
+	blocks bool              // employee_counts has how many rows there are by id
 	fields map[string]field  // by public name
 	walked map[string]string // what some expressions over the rows are in memberships m, along which they can be walked
 }
@@ -43,7 +44,7 @@ const membersOf = "memberships m where m.account_id = $1"
 const scheduleOf = " from schedules s where s.account_id = e.account_id and s.id = e.schedule_id)"
 
 var employeeView = &view{
-	from: "employees e", id: "e.id", mine: "e.account_id = $1", count: "select employees from accounts where id = $1",
+	from: "employees e", id: "e.id", mine: "e.account_id = $1", count: "select employees from accounts where id = $1", blocks: true,
 	walked: map[string]string{"e.id": "m.employee_id", "e.status_id": "m.status_id"},
 	fields: map[string]field{
 		"id":                                   {expr: "e.id", set: true},
@@ -230,6 +231,8 @@ func (c *compiler) page(r *reader, q directory.Query) (count, ids asked, err err
 	count = asked{"select count(*) as total from " + c.from() + " where " + where, slices.Clone(c.args)}
 	if q.Where == nil && c.view.count != "" {
 		count = asked{c.view.count, c.args[:1]}
+	} else if from, to, is := idRange(q.Where); is && c.view.blocks {
+		count = between(c.args[0].(int64), from, to)
 	}
 	text := c.ids(where, q.Order) + " limit " + c.arg(q.Limit)
 	return count, asked{text + " offset " + c.arg(q.Offset), c.args}, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/store/testdb"
 )
 
 // fillAll gives a value to all that v has.
@@ -51,7 +52,7 @@ func TestReadDocument(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, quick := readEmployee(string(document), reflect.New(reflect.TypeFor[directory.Employee]()).Elem()); quick != (e.LastName != escaped.LastName) {
+		if _, quick := readerOf(reflect.TypeFor[directory.Employee]())(string(document), reflect.ValueOf(new(directory.Employee)).Elem()); quick != (e.LastName != escaped.LastName) {
 			t.Errorf("%d: read without json: %t", i, quick)
 		}
 		spaced := jsontext.Value(document).Clone()
@@ -81,4 +82,35 @@ func TestReadDocument(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Both databases write numbers as they are read without json.
+func TestReadNumbers(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db testdb.Opener) {
+		s := openFile(t, db(t), Options{})
+		for _, tt := range []struct {
+			rows  string
+			quick bool
+			want  []directory.Number
+		}{
+			{`select 1 as id, '+7 495' as phone_number where 1 = 0`, true, []directory.Number{}},
+			{`select 1 as id, '+7 495' as phone_number union all select 1152921504606846977, 'é'`, true, []directory.Number{{ID: 1, Spelling: "+7 495"}, {ID: 1<<60 + 1, Spelling: "é"}}},
+			{`select 1 as id, 'a"\b' as phone_number`, false, []directory.Number{{ID: 1, Spelling: `a"\b`}}},
+		} {
+			var text string
+			if err := s.read.QueryRowContext(t.Context(), "select "+s.flavor.array("n", "id", "phone_number")+" from ("+tt.rows+") n").Scan(&text); err != nil {
+				t.Fatal(err)
+			}
+			if _, quick := readerOf(reflect.TypeFor[[]directory.Number]())(text, reflect.ValueOf(new([]directory.Number)).Elem()); quick != tt.quick {
+				t.Errorf("%s: read without json: %t", text, quick)
+			}
+			var got []directory.Number
+			if err := readNumbers(text, &got); err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s: -want +got\n%s", text, diff)
+			}
+		}
+	})
 }

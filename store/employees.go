@@ -150,7 +150,7 @@ func (t *tx) InsertEmployee(e *directory.Employee, passwordHash string) ([]direc
 	t.add(employees, append([]any{t.account, e.ID, string(document), nullable(passwordHash)}, values...)...)
 	t.index(e.ID, textOf(values))
 	t.group.waiting.employees.set(entity{t.account, e.ID}, struct{}{})
-	t.changes.added++
+	t.changes.added.add(e.ID, 1)
 	t.claim(e.ID, unique)
 	return nil, t.relink(&directory.Employee{ID: e.ID}, e)
 }
@@ -339,7 +339,7 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 			return err
 		}
 	}
-	if _, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2`, t.account, e.ID); err != nil {
+	if err := t.release(e.ID, e.UniqueValues()); err != nil {
 		return err
 	}
 	var theirs []int64
@@ -364,7 +364,7 @@ func (t *tx) DeleteEmployee(e *directory.Employee, at time.Time) error {
 		return errConflict
 	}
 	t.index(e.ID, "")
-	t.changes.added--
+	t.changes.added.add(e.ID, -1)
 	if err := t.forget(directory.KindEmployee, e.ID); err != nil {
 		return err
 	}

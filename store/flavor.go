@@ -67,6 +67,10 @@ type flavor struct {
 	objects func(json, as string) string
 	scalars func(json, as string) string
 
+	// array is an aggregate, the text of a JSON array of the rows of a table called as,
+	// each an object with its columns.
+	array func(as string, columns ...string) string
+
 	// schema turns a migration into the words of the database.
 	schema func(sql string) string
 
@@ -113,6 +117,9 @@ type flavor struct {
 	execEach func(s *session, query string, rows [][]any) (affected int64, err error)
 
 	search search
+
+	// estimated says that the database plans by estimates, which it is given.
+	estimated bool
 
 	// retriable reports whether an error of a transaction may be due to others and
 	// gone when it is tried again.

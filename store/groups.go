@@ -190,10 +190,8 @@ func (t *tx) groupValues(g *directory.Group) []any {
 }
 
 func (t *tx) DeleteGroup(g *directory.Group) error {
-	for kind := range g.UniqueValues() {
-		if err := t.release(g.ID, kind); err != nil {
-			return err
-		}
+	if err := t.release(g.ID, g.UniqueValues()); err != nil {
+		return err
 	}
 	n, err := t.exec(`delete from employee_groups where account_id = $1 and id = $2`, t.account, g.ID)
 	if err != nil {

@@ -93,6 +93,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 	options = append(options, goose.WithGoMigrations(
 		goose.NewGoMigration(3, &goose.GoFunc{RunTx: s.fillColumns}, nil),
 		goose.NewGoMigration(5, &goose.GoFunc{RunTx: s.fillShown}, nil),
+		goose.NewGoMigration(12, &goose.GoFunc{RunTx: s.estimate}, nil),
 	))
 	return goose.NewProvider(s.flavor.dialect, s.write, migrationFS{files, s.flavor.schema}, options...)
 }

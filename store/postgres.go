@@ -43,6 +43,7 @@ func postgres() flavor {
 		among:    existsAmong,
 		objects:  jsonbElements("jsonb_array_elements"),
 		scalars:  jsonbElements("jsonb_array_elements_text"),
+		array:    aggregated,
 		schema:   func(sql string) string { return sql },
 		locker: func() (lock.Locker, error) {
 			return lock.NewPostgresTableLocker(lock.WithTableLockTimeout(200*time.Millisecond, 300))
@@ -217,7 +218,10 @@ func commitPostgres(s *session, changes map[int64]*changes, patience time.Durati
 		for _, account := range slices.Sorted(maps.Keys(changes)) {
 			change := changes[account]
 			n := int64(len(change.events))
-			batch.Queue(countEvents, n, change.added, account)
+			batch.Queue(countEvents, n, change.added.sum(), account)
+			for _, row := range change.added.rows(account) {
+				batch.Queue(countBlocks, row...)
+			}
 			if n > 0 {
 				batch.Queue(numberedEvents, events.arrays(change.eventRows(account, 1-n))...)
 			}
@@ -293,6 +297,11 @@ func inJSONB(typ string) func(expr, p string) string {
 	return func(expr, p string) string {
 		return expr + " = any (array(select value::" + typ + " from jsonb_array_elements_text(" + p + "::jsonb)))"
 	}
+}
+
+// aggregated is as json_agg, without its white space.
+func aggregated(as string, _ ...string) string {
+	return "'[' || coalesce(string_agg(row_to_json(" + as + ")::text, ','), '') || ']'"
 }
 
 // existsAmong is a join to the planner, negated or not; of "not in" it makes none.

@@ -60,6 +60,7 @@ var tables = []*table{phoneNumbers, employees, uniqueValues, employeePhoneNumber
 // to, but for columns that are to be written later.
 var allTables = slices.Concat([]*table{
 	selfReferring("partner_id", newTable("accounts", 1, "id bigint, name text, time_zone text, disabled boolean, employees bigint, last_event bigint, created_at bigint, disabled_components text, allow_ips text, partner_id bigint, points_per_minute bigint, points_per_day bigint, jid_host text")),
+	newTable("employee_counts", 2, "account_id bigint, block bigint, employees bigint"),
 	newTable("account_points", 1, "account_id bigint, minute_started bigint, minute_used bigint, day_started bigint, day_used bigint"),
 	newTable("door_settings", 3, "account_id bigint, door text, name text, value text"),
 	newTable("statuses", 2, "account_id bigint, id bigint, mnemonic text, name text, description text, color text, in_external bigint, in_internal bigint, out_external bigint, out_internal bigint, phone_protocols text, is_worktime boolean, is_select_allowed boolean, is_auto_out_calls_ready boolean, is_deleted boolean, priority bigint, name_folded text"),
@@ -296,13 +297,13 @@ type insert struct {
 // changes are what a group does to an account's row.
 type changes struct {
 	events []directory.Event
-	added  int64 // employees inserted less those deleted
+	added  tally // employees inserted less those deleted
 }
 
 // added is how many employees the group has inserted less those deleted.
 func (g *group) added() (n int64) {
 	for _, c := range g.changes {
-		n += c.added
+		n += c.added.sum()
 	}
 	return n
 }
@@ -329,8 +330,11 @@ func numberFirst(g *group) error {
 		c := g.changes[account]
 		n := int64(len(c.events))
 		var last int64
-		err := g.session.row(countEvents+` returning last_event`, n, c.added, account).Scan(&last)
+		err := g.session.row(countEvents+` returning last_event`, n, c.added.sum(), account).Scan(&last)
 		if err != nil {
+			return err
+		}
+		if _, err := g.session.flavor.execEach(g.session, countBlocks, c.added.rows(account)); err != nil {
 			return err
 		}
 		for _, row := range c.eventRows(account, last-n+1) {

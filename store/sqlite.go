@@ -44,8 +44,9 @@ func sqlite() flavor {
 		sorted:  "+",
 		objects: jsonEach,
 		scalars: jsonEach,
+		array:   groupArray,
 		schema: func(sql string) string {
-			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "", " nulls first", "").Replace(sql)
+			sql = strings.NewReplacer(` collate "C"`, "", " bigint", " integer", " boolean", " integer", " bytea", " blob", "::jsonb", "", " nulls first", "", "/* in the order of its key */", "strict, without rowid").Replace(sql)
 			return tableEnd.ReplaceAllString(sql, ") strict;")
 		},
 		ask:       askEach,
@@ -54,6 +55,7 @@ func sqlite() flavor {
 		insertNew: insertAll,
 		execEach:  execEach,
 		search:    fts5(),
+		estimated: true,
 		retriable: func(error) bool { return false }, // there is one writer: nobody else gets in the way
 		commit:    func(s *session, _ map[int64]*changes, _ time.Duration) error { return s.exec1("commit") },
 		away:      func(error) bool { return false }, // it is a file
@@ -148,6 +150,14 @@ func inJSON(expr, p string) string { return expr + " in (select value from json_
 
 func jsonEach(json, as string) string {
 	return "json_each(case json_type(" + json + ") when 'array' then " + json + " end) " + as
+}
+
+func groupArray(as string, columns ...string) string {
+	members := make([]string, len(columns))
+	for i, c := range columns {
+		members[i] = "'" + c + "', " + as + "." + c
+	}
+	return "json_group_array(json_object(" + strings.Join(members, ", ") + "))"
 }
 
 // autoCommit reports whether a connection is in no transaction. Some errors, such

@@ -344,7 +344,7 @@ func TestPlans(t *testing.T) {
 		{"extension at any depth", query("extension", `* = "101"`), "employees_extension (account_id=? AND extension=?)"},
 		{"coach", query("coach", `coach_id = 12`), "employees_coach (account_id=? AND coach_id=?)"},
 		{"coach and more", query("coach", `coach_id = 12 AND NOT coach_always_enabled = true`), "employees_coach (account_id=? AND coach_id=?)"},
-		{"group", query("groups", `#.group_id = 5`), "SEARCH m USING COVERING INDEX sqlite_autoindex_memberships_1 (account_id=? AND group_id=?)"},
+		{"group", query("groups", `#.group_id = 5`), "SEARCH m USING PRIMARY KEY (account_id=? AND group_id=?)"},
 		{"group and status", directory.Query{Where: directory.All{query("groups", `#.group_id = 5`).Where, equal("status_id", int64(2))}}, "SEARCH m USING COVERING INDEX memberships_status (account_id=? AND group_id=? AND status_id=?)"},
 		{"phone number", query("phone_numbers", `#(phone_number = "7495" AND status = active)`), "(account_id=? AND id=?); LIST SUBQUERY"},
 		{"agents by name", directory.Query{Where: equal(directory.PersonAgent, true), Order: []directory.Order{{Field: directory.PersonName}}}, "employees_agents (account_id=?)"},

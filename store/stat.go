@@ -34,7 +34,7 @@ func statView(t directory.StatTime) *view {
 	e := employeeView.fields
 	return &view{
 		from: "employees e cross join " + interval, args: []any{t.From.UnixMicro(), t.Till.UnixMicro()},
-		id: employeeView.id, mine: employeeView.mine, count: employeeView.count,
+		id: employeeView.id, mine: employeeView.mine, count: employeeView.count, blocks: true,
 		fields: map[string]field{
 			"id": e["id"], "first_name": e["first_name"], "last_name": e["last_name"], "patronymic": e["patronymic"], "full_name": e["full_name"], "groups": e["groups"],
 			"status_stats": {shape: many{

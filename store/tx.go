@@ -86,7 +86,7 @@ func (t *tx) keep() {
 			c.forget(gone)
 		}
 	}
-	if len(t.changes.events) == 0 && t.changes.added == 0 {
+	if len(t.changes.events) == 0 && len(t.changes.added) == 0 {
 		return
 	}
 	if c == nil {
@@ -94,7 +94,7 @@ func (t *tx) keep() {
 		t.group.changes[t.account] = c
 	}
 	c.events = append(c.events, t.changes.events...)
-	c.added += t.changes.added
+	c.added.merge(t.changes.added)
 }
 
 // Undo takes back what the unit has done so far.
@@ -460,16 +460,27 @@ func (t *tx) claim(owner int64, values map[directory.UniqueValue]string) {
 func (t *tx) reclaim(owner int64, held, wanted map[directory.UniqueValue]string) error {
 	for kind, value := range held {
 		if wanted[kind] == value {
+			delete(held, kind)
 			delete(wanted, kind)
-		} else if err := t.release(owner, kind); err != nil {
-			return err
 		}
+	}
+	if err := t.release(owner, held); err != nil {
+		return err
 	}
 	t.claim(owner, wanted)
 	return nil
 }
 
-func (t *tx) release(owner int64, kind directory.UniqueValue) error {
-	_, err := t.exec(`delete from unique_values where account_id = $1 and owner_id = $2 and kind = $3`, t.account, owner, string(kind))
-	return err
+// release gives up unique values that owner holds.
+func (t *tx) release(owner int64, held map[directory.UniqueValue]string) error {
+	for _, kind := range claimable {
+		value, has := held[kind]
+		if !has {
+			continue
+		}
+		if _, err := t.exec(`delete from unique_values where account_id = $1 and kind = $2 and value = $3 and owner_id = $4`, t.account, string(kind), value, owner); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -33,25 +33,38 @@ func (s *Store) Verify(ctx context.Context, problem func(string), progress func(
 			return err
 		}
 		var after []any
+		held := map[int64]int64{} // unique values, by account
 		for {
 			page, err := r.page(employees, after)
-			if err != nil || len(page) == 0 {
+			if err != nil {
 				return err
+			}
+			if len(page) == 0 {
+				break
 			}
 			after = page[len(page)-1]
 			done += int64(len(page))
 			for len(page) > 0 { // an account at a time
-				n := 1
-				for n < len(page) && page[n][0] == page[0][0] {
-					n++
+				of := 1
+				for of < len(page) && page[of][0] == page[0][0] {
+					of++
 				}
-				if err := r.verifyEmployees(page[0][0].(int64), page[:n], problem); err != nil {
+				account := page[0][0].(int64)
+				n, err := r.verifyEmployees(account, page[:of], problem)
+				if err != nil {
 					return err
 				}
-				page = page[n:]
+				held[account] += n
+				page = page[of:]
 			}
 			progress(done, all)
 		}
+		for _, account := range slices.Sorted(maps.Keys(held)) {
+			if err := r.verifyHeld(account, held[account], problem); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -68,8 +81,13 @@ func (r *reader) verifyCounts(problem func(string)) error {
 		{`select id, 1 - (select count(*) from unique_values u where u.account_id = g.account_id and u.owner_id = g.id and u.kind = 'handle' and u.value = g.handle)
 			+ case when g.extension is null then 0 else 1 end - (select count(*) from unique_values u where u.account_id = g.account_id and u.owner_id = g.id and u.kind = 'extension' and u.value = g.extension)
 			from employee_groups g`, "group %d lacks %d of its unique values"},
-		{`select id, (select count(*) from unique_values u where u.account_id = g.account_id and u.owner_id = g.id
-			and not (u.kind = 'handle' and u.value = g.handle or u.kind = 'extension' and u.value = coalesce(g.extension, ''))) from employee_groups g`, "group %d holds %d unique values that are not its own"},
+		{`select g.id, count(*) from unique_values u join employee_groups g on g.account_id = u.account_id and g.id = u.owner_id
+			where not (u.kind = 'handle' and u.value = g.handle or u.kind = 'extension' and u.value = coalesce(g.extension, '')) group by g.id`, "group %d holds %d unique values that are not its own"},
+		{fmt.Sprintf(`select e.block * %[1]d, coalesce(c.employees, 0) - e.employees
+				from (select account_id, id / %[1]d as block, count(*) as employees from employees group by 1, 2) e
+				left join employee_counts c on c.account_id = e.account_id and c.block = e.block
+			union all select c.block * %[1]d, c.employees from employee_counts c
+				where not exists (select 1 from employees e where e.account_id = c.account_id and e.id between c.block * %[1]d and c.block * %[1]d + %[1]d - 1)`, countBlock), "the block of ids that begins with %d counts %d employees too many"},
 		{`select group_id, case when exists (select 1 from employee_phone_numbers n where n.account_id = p.account_id and n.id = p.employee_phone_number_id and n.employee_id = p.employee_id) then 0 else 1 end
 			from group_phone_numbers p`, "group %d has a number of one employee as another's (%d)"},
 	} {
@@ -96,19 +114,29 @@ type links struct {
 	unique                                map[directory.UniqueValue]string
 }
 
-func (r *reader) verifyEmployees(account int64, page [][]any, problem func(string)) error {
+// verifyEmployees also counts those of their unique values that are held.
+func (r *reader) verifyEmployees(account int64, page [][]any, problem func(string)) (held int64, err error) {
 	ids := make([]int64, len(page))
 	for i, row := range page {
 		ids[i] = row[1].(int64)
 	}
 	found, err := r.links(account, ids)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	documents := make([]directory.Employee, len(page))
+	for i, row := range page {
+		if err := json.Unmarshal([]byte(row[2].(string)), &documents[i]); err != nil {
+			problem(fmt.Sprintf("employee %d: document: %v", ids[i], err))
+			documents[i] = directory.Employee{}
+		}
+	}
+	if held, err = r.unique(account, documents, found); err != nil {
+		return 0, err
 	}
 	for i, row := range page {
-		var e directory.Employee
-		if err := json.Unmarshal([]byte(row[2].(string)), &e); err != nil {
-			problem(fmt.Sprintf("employee %d: document: %v", ids[i], err))
+		e := documents[i]
+		if e.ID == 0 {
 			continue
 		}
 		wrong := func(what string, got, want any) {
@@ -152,7 +180,7 @@ func (r *reader) verifyEmployees(account int64, page [][]any, problem func(strin
 			wrong("the set of unique values", l.unique, want)
 		}
 	}
-	return nil
+	return held, nil
 }
 
 // links reads those of many employees.
@@ -187,14 +215,54 @@ func (r *reader) links(account int64, ids []int64) (map[int64]*links, error) {
 			return nil, err
 		}
 	}
-	return found, r.each(func(row scanner) error {
-		var id int64
-		var kind directory.UniqueValue
-		var value string
-		err := row.Scan(&id, &kind, &value)
-		if l := found[id]; err == nil && l != nil {
-			l.unique[kind] = value
+	return found, nil
+}
+
+// unique reads who holds the unique values that these employees have, and counts them.
+func (r *reader) unique(account int64, employees []directory.Employee, found map[int64]*links) (held int64, err error) {
+	for _, kind := range claimable {
+		var theirs []string
+		for _, e := range employees {
+			if value, has := e.UniqueValues()[kind]; has {
+				theirs = append(theirs, value)
+			}
 		}
+		err := r.each(func(row scanner) error {
+			var id int64
+			var value string
+			err := row.Scan(&id, &value)
+			if l := found[id]; err == nil && l != nil {
+				l.unique[kind] = value
+			}
+			held++
+			return err
+		}, `select owner_id, value from unique_values where account_id = $1 and kind = $2 and `+r.flavor.texts("value", "$3"), account, string(kind), list(theirs))
+		if err != nil {
+			return 0, err
+		}
+	}
+	return held, nil
+}
+
+// verifyHeld looks for unique values that are held by employees who do not have them:
+// there are none if an account has no more than its groups have and its employees, of
+// whose so many were found to be held.
+func (r *reader) verifyHeld(account, found int64, problem func(string)) error {
+	var others int64
+	err := r.row(`select (select count(*) from unique_values where account_id = $1) - (select count(*) + count(extension) from employee_groups where account_id = $1)`, account).Scan(&others)
+	if err != nil || others == found {
 		return err
-	}, `select owner_id, kind, value from unique_values where account_id = $1 and `+r.flavor.ids("owner_id", "$2"), account, list(ids))
+	}
+	return r.each(func(row scanner) error {
+		var document, value string
+		var kind directory.UniqueValue
+		if err := row.Scan(&document, &kind, &value); err != nil {
+			return err
+		}
+		var e directory.Employee
+		if err := json.Unmarshal([]byte(document), &e); err == nil && e.UniqueValues()[kind] != value { // what cannot be read has been told of
+			problem(fmt.Sprintf("employee %d: the %s %q is kept for them, and is not in the document", e.ID, kind, value))
+		}
+		return nil
+	}, `select e.document, u.kind, u.value from unique_values u join employees e on e.account_id = u.account_id and e.id = u.owner_id where u.account_id = $1`, account)
 }

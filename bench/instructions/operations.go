@@ -12,6 +12,7 @@ import (
 
 	"github.com/rosterd/rosterd/bench/staff"
 	"github.com/rosterd/rosterd/directory"
+	"github.com/rosterd/rosterd/methods"
 	"github.com/rosterd/rosterd/rpc"
 	"github.com/rosterd/rosterd/schema"
 )
@@ -87,9 +88,7 @@ func call(ctx context.Context) (func() error, error) {
 const pageSize = 100
 
 // page is the result of get.employees.
-type page struct {
-	Data directory.List[directory.EmployeeRow] `json:"data"`
-}
+type page = methods.Answer[directory.List[directory.EmployeeRow]]
 
 // render is a call, without parameters, that is answered with a page of employees.
 func render(ctx context.Context) (do func() error, err error) {
@@ -106,7 +105,7 @@ func render(ctx context.Context) (do func() error, err error) {
 	if err := errors.Join(err, r.Store.Close()); err != nil {
 		return nil, err
 	}
-	return serve(ctx, []byte(`{}`), func(context.Context, struct{}) (page, error) { return page{list}, nil })
+	return serve(ctx, []byte(`{}`), func(context.Context, struct{}) (page, error) { return page{Data: list}, nil })
 }
 
 // readPage makes employees and reads them.

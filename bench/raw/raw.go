@@ -41,8 +41,20 @@ type source struct {
 	row     []any // the next one; nil after the last
 }
 
+// order is that in which rows were inserted: those of employees, and a number with the
+// first employee who has it.
+func (t table) order() string {
+	switch t.name {
+	case "employees", "imports":
+		return "rowid"
+	case "phone_numbers":
+		return "(select min(e.rowid) from employee_phone_numbers n join employees e on e.account_id = n.account_id and e.id = n.employee_id where n.account_id = t.account_id and n.phone_number_id = t.id)"
+	}
+	return "(select e.rowid from employees e where e.account_id = t.account_id and e.id = t." + t.owner + ")"
+}
+
 func (t table) open(ctx context.Context, db *sql.DB, where string) (*source, error) {
-	rows, err := db.QueryContext(ctx, "select * from "+t.name+" where "+where+" order by rowid")
+	rows, err := db.QueryContext(ctx, "select * from "+t.name+" t where "+where+" order by "+t.order())
 	if err != nil {
 		return nil, err
 	}

@@ -140,6 +140,11 @@ func testVerify(t *testing.T, open testdb.Opener) {
 			[]string{employee + "the set of unique values is ", fmt.Sprintf("employee %d: the set of unique values is ", credentials.UserID)},
 		},
 		{
+			"a unique value that an employee has not", fmt.Sprintf(`insert into unique_values (account_id, kind, value, owner_id) select account_id, 'extension', '902', id from employees where id = %d`, one),
+			`delete from unique_values where kind = 'extension' and value = '902'`,
+			[]string{employee + `the extension "902" is kept for them`},
+		},
+		{
 			"a group's handle of nobody's", fmt.Sprintf(`delete from unique_values where kind = 'handle' and owner_id = %d`, group),
 			fmt.Sprintf(`insert into unique_values (account_id, kind, value, owner_id) select account_id, 'handle', handle, id from employee_groups where id = %d`, group),
 			[]string{fmt.Sprintf("group %d lacks 1 of its unique values", group)},
@@ -174,6 +179,21 @@ func testVerify(t *testing.T, open testdb.Opener) {
 			"the counter of employees", `update accounts set employees = employees + 2`,
 			`update accounts set employees = employees - 2`,
 			[]string{fmt.Sprintf("account %d counts 2 employees too many", credentials.AccountID)},
+		},
+		{
+			"the counters of blocks of ids", `update employee_counts set employees = employees + 2`,
+			`update employee_counts set employees = employees - 2`,
+			[]string{"the block of ids that begins with 0 counts 2 employees too many"},
+		},
+		{
+			"a block of ids without employees", `insert into employee_counts (account_id, block, employees) select id, 7, 1 from accounts`,
+			`delete from employee_counts where block = 7`,
+			[]string{"the block of ids that begins with 28672 counts 1 employees too many"},
+		},
+		{
+			"a block of ids that is not counted", `create table kept as select * from employee_counts; delete from employee_counts`,
+			`insert into employee_counts select * from kept; drop table kept`,
+			[]string{"the block of ids that begins with 0 counts -3 employees too many"},
 		},
 		{
 			"the counter of events", `update accounts set last_event = last_event + 1`,

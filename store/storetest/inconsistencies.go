@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 
 // Inconsistencies tells where the tables contradict each other:
 //
-//   - an account's counter of employees and theirs;
+//   - an account's counter of employees and theirs, and those of blocks of ids;
 //   - an employee's document and columns, numbers, memberships, sites, skills and
 //     unique values;
 //   - an employee's periods of statuses that leave a gap;
@@ -60,6 +61,10 @@ func (c *checker) accounts() {
 		if row[1] != row[2] {
 			c.problem("account %d counts %d employees and has %d", row...)
 		}
+	}
+	counted, there := c.rows(`select account_id, block, employees from employee_counts where employees <> 0 order by 1, 2`), c.rows(`select account_id, id / 4096, count(*) from employees group by 1, 2 order by 1, 2`)
+	if !reflect.DeepEqual(counted, there) {
+		c.problem("blocks of ids count %v and have %v", counted, there)
 	}
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -180,6 +181,55 @@ func testOrdersOfGroup(b *bench) {
 		if !slices.Equal(got, []string{want}) || total != 2 {
 			b.Errorf("the second of a group by %v: got %v of %d, want %s of 2", key, got, total, want)
 		}
+	}
+}
+
+// The total of a range of ids is that of the employees in it, wherever the range and
+// those who have come and gone lie: ids are counted in blocks.
+func testIDRanges(b *bench) {
+	a, other := b.account(), b.account()
+	const block = 4096
+	first := b.id()/block*block + block // of a whole block
+	ids := []int64{}
+	for i := range int64(5) {
+		for _, id := range []int64{first + i*block, first + i*block + 1 + i, first + i*block + block - 1} {
+			b.inserted(a, func(e *directory.Employee) { e.ID, e.Handle = id, fmt.Sprint("h", id) })
+			ids = append(ids, id)
+		}
+	}
+	b.inserted(other, func(e *directory.Employee) { e.ID = first + 2 })
+	check := func() {
+		b.Helper()
+		for _, from := range []int64{0, first - 1, first, first + 1, first + block - 1, first + block, first + 2*block + 3, first + 5*block, math.MaxInt64} {
+			for _, to := range []int64{math.MinInt64, 0, first, first + 1, first + block - 1, first + block, first + 3*block, first + 4*block + 2, math.MaxInt64} {
+				for _, ops := range [][2]directory.Op{{directory.OpGreater, directory.OpLess}, {directory.OpAtLeast, directory.OpAtMost}} {
+					both := directory.All{directory.Test{Field: "id", Op: ops[0], Values: []any{from}}, directory.Test{Field: "id", Op: ops[1], Values: []any{to}}}
+					for _, where := range []directory.Condition{both, both[0], both[1]} {
+						got, total := b.selected(a, directory.Query{Where: where, Limit: int64(len(ids) + 1)})
+						if total != int64(len(got)) {
+							b.Errorf("%v: got a total of %d of %d employees", where, total, len(got))
+						}
+					}
+				}
+			}
+		}
+	}
+	check()
+	for i, id := range ids {
+		if i%4 != 0 {
+			continue
+		}
+		b.in(a.id, func(tx directory.Tx) error {
+			e, _, err := tx.Employee(id)
+			if err != nil {
+				return err
+			}
+			return tx.DeleteEmployee(e, now())
+		})
+	}
+	check()
+	if _, total := b.selected(a, directory.Query{Where: directory.Test{Field: "id", Op: directory.OpGreater, Values: []any{first}}, Limit: 1}); total != 11 {
+		b.Errorf("after the first of them: got a total of %d, want 11", total)
 	}
 }
 

@@ -92,6 +92,7 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 		{"administrators and coaches", testAdministrators},
 		{"filters", testFilters},
 		{"orders", testOrders},
+		{"totals of ranges of ids", testIDRanges},
 		{"orders of a group", testOrdersOfGroup},
 		{"references", testReferences},
 		{"groups", testGroups},
