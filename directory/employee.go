@@ -197,7 +197,7 @@ type Channels struct {
 type CallSettings struct {
 	FromPhone bool      `json:"from_phone,omitzero"` // at the phone, rather than at the desk
 	AskNumber bool      `json:"ask_number,omitzero"` // asks for the phone's number at every connection
-	Phone     PhoneText `json:"phone,omitempty"`      // the phone's number
+	Phone     PhoneText `json:"phone,omitempty"`     // the phone's number
 }
 
 // DateFormat is how somebody reads dates: DMY (31/12/2024), MDY (12/31/2024) or YMD

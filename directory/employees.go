@@ -185,6 +185,32 @@ type eventEmployee struct {
 	Numbers   []Number `json:"phone_numbers"`
 }
 
+var (
+	appendEmployee = schema.PlainOf[Employee]()
+	appendNumbers  = schema.PlainOf[[]Number]()
+)
+
+// employeeText is how many bytes the JSON of an employee mostly has at most, with numbers.
+const employeeText = 1500
+
+// AppendJSON appends e as json writes it, which is how it is kept.
+func (e *Employee) AppendJSON(dst []byte) ([]byte, error) {
+	return appendEmployee(slices.Grow(dst, employeeText), e)
+}
+
+// text is the JSON of e.
+func (e eventEmployee) text() ([]byte, error) {
+	text, err := e.AppendJSON(nil)
+	if err != nil {
+		return nil, err
+	}
+	text = append(text[:len(text)-1], `,"phone_numbers":`...)
+	if text, err = appendNumbers(text, &e.Numbers); err != nil {
+		return nil, err
+	}
+	return append(text, '}'), nil
+}
+
 // same reports whether two employees are equal but for version and time.
 func same(a, b *Employee) (bool, error) {
 	x, y := *a, *b

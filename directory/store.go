@@ -408,15 +408,22 @@ const (
 func appendEvent(tx Tx, actor Actor, at time.Time, kind Kind, id int64, verb string, before, after any) error {
 	e := Event{Kind: kind.noun() + "." + verb, Subject: kind, SubjectID: id, Actor: actor, At: at}
 	var err error
-	if before != nil {
-		if e.Before, err = json.Marshal(before); err != nil {
-			return err
-		}
+	if e.Before, err = textOf(before); err != nil {
+		return err
 	}
-	if after != nil {
-		if e.After, err = json.Marshal(after); err != nil {
-			return err
-		}
+	if e.After, err = textOf(after); err != nil {
+		return err
 	}
 	return tx.Append(e)
+}
+
+// textOf is what events remember of a subject as JSON; nothing of nil.
+func textOf(subject any) ([]byte, error) {
+	switch subject := subject.(type) {
+	case nil:
+		return nil, nil
+	case eventEmployee:
+		return subject.text()
+	}
+	return json.Marshal(subject)
 }

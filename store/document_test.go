@@ -52,6 +52,9 @@ func TestReadDocument(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if written, err := e.AppendJSON([]byte("x")); err != nil || string(written) != "x"+string(document) {
+			t.Errorf("got %s, %v, want %s as json writes it", written, err, document)
+		}
 		if _, quick := readerOf(reflect.TypeFor[directory.Employee]())(string(document), reflect.ValueOf(new(directory.Employee)).Elem()); quick != (e.LastName != escaped.LastName) {
 			t.Errorf("%d: read without json: %t", i, quick)
 		}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/rosterd/rosterd/directory"
 	"github.com/rosterd/rosterd/errors"
 )
@@ -142,7 +140,7 @@ func (t *tx) InsertEmployee(e *directory.Employee, passwordHash string) ([]direc
 	if err != nil || len(taken) > 0 {
 		return taken, err
 	}
-	document, err := json.Marshal(e)
+	document, err := e.AppendJSON(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +158,7 @@ func (t *tx) UpdateEmployee(before, after *directory.Employee) ([]directory.Uniq
 	if err != nil || len(taken) > 0 {
 		return taken, err
 	}
-	document, err := json.Marshal(after)
+	document, err := after.AppendJSON(nil)
 	if err != nil {
 		return nil, err
 	}
